@@ -1,0 +1,17 @@
+// The floors of src/, lowest first, and what is special about some of them. The walls (dependency rules, language rules)
+// and the check that they looked at every floor all read this list.
+
+/** A floor may import itself and what lies below; two folders in one entry stand side by side. */
+export const FLOORS = [['base'], ['wire'], ['core'], ['os'], ['services'], ['hosts', 'sim'], ['gateway'], ['cli']];
+
+/** These run anywhere: the language itself, and nothing around it. */
+export const PORTABLE = ['base', 'wire', 'core', 'os', 'services'];
+
+/** Core files that any other core file may import. All others know only these; endpoint.ts introduces them to each other. */
+export const CORE_VOCABULARY = ['config', 'model', 'timers', 'outbox'];
+
+/** The only places that import node: builtins. */
+export const REAL_IO = ['hosts/node', 'gateway', 'cli'];
+
+/** Kinds of real hosts: none knows another. */
+export const HOST_KINDS = ['node', 'xs', 'browser'];
