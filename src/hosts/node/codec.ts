@@ -1,0 +1,38 @@
+/**
+ * The wire's work on bytes, done by Node.
+ *
+ * @module
+ */
+import { deflateRawSync, inflateRawSync, inflateSync } from 'node:zlib';
+import type { Codec } from '../../wire/message.ts';
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Boards inflate within 2^10 bytes; a peer's ability to inflate promises no more than that. */
+const WINDOW_BITS = 10;
+
+const isTooLarge = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+
+export const nodeCodec: Codec = {
+  encodeUtf8: (text) => encoder.encode(text),
+
+  decodeUtf8(bytes) {
+    try {
+      return decoder.decode(bytes);
+    } catch {
+      return undefined;
+    }
+  },
+
+  inflate(bytes, format, limit) {
+    try {
+      return (format === 'zlib' ? inflateSync : inflateRawSync)(bytes, { maxOutputLength: limit });
+    } catch (error) {
+      return isTooLarge(error) ? 'too-large' : undefined;
+    }
+  },
+
+  deflate: (bytes) => deflateRawSync(bytes, { windowBits: WINDOW_BITS }),
+};

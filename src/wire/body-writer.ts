@@ -1,0 +1,202 @@
+/**
+ * Message to body: the type's fixed fields in order, then its JSON in UTF-8. The byte tables stand in PROTOCOL.md;
+ * `body-reader.ts` is the way back.
+ *
+ * @module
+ */
+import { assert } from '../base/assert.ts';
+import { saturate, Writer } from './bytes.ts';
+import { MAX_ERROR_WORDS } from './limits.ts';
+import type { Abilities, Announce, Codec, Event, Message, ProtocolRange, Request } from './message.ts';
+import { ACK_KINDS, PEER_STATES, TYPES } from './numbers.ts';
+import { offerToJson } from './offers.ts';
+
+const U16 = 0xffff;
+const U32 = 0xffff_ffff;
+const U48 = 0xffff_ffff_ffff;
+const EMPTY = '';
+
+/** The bytes of each type's fixed fields. */
+const FIXED: Readonly<Record<Message['type'], number>> = {
+  announce: 18,
+  query: 13,
+  request: 12,
+  response: 4,
+  heartbeat: 8,
+  error: 4,
+  ack: 9,
+  goodbye: 2,
+  probe: 4,
+  'probe-request': 8,
+  challenge: 8,
+  welcome: 24,
+  event: 39,
+  block: 11,
+  beacon: 28,
+};
+
+/** JSON text; empty for what JSON has no word for. Throws a TypeError for a value with a cycle or a BigInt. */
+const json = (value: unknown): string => JSON.stringify(value) ?? EMPTY;
+
+function requestJson({ service, op, args }: Request): string {
+  if (args !== undefined) return json([service, op, args]);
+  return json(op === 'read' ? [service] : [service, op]);
+}
+
+/** The JSON that ends the body. */
+function textOf(message: Message): string {
+  switch (message.type) {
+    case 'announce':
+      return json([message.name, message.services.map(offerToJson)]);
+    case 'query':
+      return message.service === '' ? EMPTY : json(message.service);
+    case 'request':
+      return requestJson(message);
+    case 'response':
+      return json(message.value);
+    case 'error':
+      return json([message.code, message.message.slice(0, MAX_ERROR_WORDS)]);
+    case 'goodbye':
+      return json(message.services);
+    case 'probe-request':
+      return json(message.address);
+    case 'event':
+      return json([message.name, message.address, message.services.map(offerToJson)]);
+    default:
+      return EMPTY;
+  }
+}
+
+function writeAbilities(writer: Writer, { kernel, helper, inflates, v1, takesKiB, window }: Abilities): void {
+  writer.u8((kernel ? 1 : 0) | (helper ? 2 : 0) | (inflates ? 4 : 0) | (v1 ? 8 : 0));
+  writer.u8(takesKiB);
+  writer.u8(window);
+}
+
+function writeProtocol(writer: Writer, { min, max }: ProtocolRange): void {
+  writer.u8(min);
+  writer.u8(max);
+}
+
+function writeAnnounce(writer: Writer, message: Announce): void {
+  writer.u32(message.nonce);
+  writer.u16(message.generation);
+  writer.u8(message.part);
+  writer.u8(message.parts);
+  writeProtocol(writer, message.protocol);
+  writeAbilities(writer, message.abilities);
+  writer.u32(saturate(message.intervalMs, U32));
+}
+
+function writeEvent(writer: Writer, message: Event): void {
+  writer.u32(message.version);
+  writer.u32(message.previous);
+  writer.u32(message.node);
+  writer.u32(message.epoch);
+  writer.u16(message.generation);
+  writer.u8(PEER_STATES.indexOf(message.state));
+  writeAbilities(writer, message.abilities);
+  writeProtocol(writer, message.protocol);
+  writer.u32(saturate(message.intervalMs, U32));
+  writer.u32(saturate(message.silentMs, U32));
+  writer.u32(message.judge);
+  writer.u8(saturate(message.load, 0xff));
+  writer.u8(message.part);
+  writer.u8(message.parts);
+}
+
+function writeFixed(writer: Writer, message: Message): void {
+  switch (message.type) {
+    case 'announce':
+      writeAnnounce(writer, message);
+      break;
+    case 'query':
+      writer.u32(message.nonce);
+      writer.u8((message.kernel ? 1 : 0) | (message.subscribe ? 2 : 0));
+      writer.u32(message.sinceEpoch);
+      writer.u32(message.since);
+      break;
+    case 'request':
+      writer.u32(message.callId);
+      writer.u32(message.serverEpoch);
+      writer.u16(saturate(message.leftMs, U16));
+      writer.u8(message.takesKiB);
+      writer.u8(message.window);
+      break;
+    case 'response':
+    case 'error':
+      writer.u32(message.callId);
+      break;
+    case 'heartbeat':
+      writer.u16(message.generation);
+      writer.u32(saturate(message.intervalMs, U32));
+      writer.u8(message.lease ? 1 : 0);
+      writer.u8(saturate(message.load, 0xff));
+      break;
+    case 'ack':
+      writer.u32(message.id);
+      writer.u8(ACK_KINDS.indexOf(message.kind));
+      writer.u32(message.value);
+      break;
+    case 'goodbye':
+      writer.u16(message.generation);
+      break;
+    case 'probe':
+      writer.u32(message.nonce);
+      break;
+    case 'probe-request':
+      writer.u32(message.nonce);
+      writer.u32(message.target);
+      break;
+    case 'challenge':
+      writer.u32(message.nonce);
+      writer.u32(message.epoch);
+      break;
+    case 'welcome':
+      writer.u32(message.nonce);
+      writer.u16(message.generation);
+      writer.u32(message.version);
+      writer.u32(message.term);
+      writer.u32(saturate(message.heartbeatMs, U32));
+      writer.u48(saturate(message.time, U48));
+      break;
+    case 'event':
+      writeEvent(writer, message);
+      break;
+    case 'block':
+      writer.u32(message.callId);
+      writer.u8(TYPES.indexOf(message.carries));
+      writer.u16(message.number);
+      writer.u32(message.size);
+      break;
+    case 'beacon':
+      writer.u32(message.term);
+      writer.u32(message.version);
+      writer.u32(message.digest);
+      writer.u16(message.nodes);
+      writer.u32(saturate(message.beaconMs, U32));
+      writer.u32(saturate(message.heartbeatMs, U32));
+      writer.u48(saturate(message.time, U48));
+      break;
+  }
+}
+
+/** The body behind `lead` bytes of room for a header. */
+export function encodeBehind(lead: number, message: Message, codec: Codec): Uint8Array {
+  const fixed = lead + FIXED[message.type];
+  const tail = message.type === 'block' ? message.data : codec.encodeUtf8(textOf(message));
+  const bytes = new Uint8Array(fixed + tail.length);
+  const writer = new Writer(bytes, lead);
+  writeFixed(writer, message);
+  assert(writer.at === fixed, 'the fixed fields have their stated size');
+  bytes.set(tail, fixed);
+  return bytes;
+}
+
+/**
+ * The whole body, of any size: what a datagram carries, or what is cut into BLOCKs.
+ *
+ * Spans and loads beyond their field travel as the most it holds; the words of an ERROR are cut at
+ * {@link MAX_ERROR_WORDS}. Throws the TypeError of `JSON.stringify` for a value that is not JSON (a cycle, a BigInt).
+ */
+export const encodeBody = (message: Message, codec: Codec): Uint8Array => encodeBehind(0, message, codec);
