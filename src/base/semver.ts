@@ -1,0 +1,2 @@
+// placeholder until the version module lands
+export type Range = string;

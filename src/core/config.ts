@@ -1,0 +1,189 @@
+/**
+ * Every interval and limit of the core, with its unit, default and reason. Nothing else in the core holds a
+ * number that a user could want to change.
+ *
+ * @module
+ */
+import { TdosError } from '../base/errors.ts';
+
+export interface Config {
+  /** ms between a kernel's beacons. A node that misses three looks for another kernel. */
+  readonly beaconMs: number;
+  /** ms: heartbeats to a kernel are never more frequent. 800 leaves 0.5 s of the 2.5 s in which a suspicion is due for whoever asks. */
+  readonly heartbeatFloorMs: number;
+  /** ms of interval a node: a unicast heartbeat takes 0.35 ms of airtime, so 7 keeps heartbeats at 5 %. */
+  readonly heartbeatPerNodeMs: number;
+  /** ms: the same two where no kernel is heard and heartbeats are broadcast (about 2 ms of airtime each). */
+  readonly broadcastFloorMs: number;
+  readonly broadcastPerNodeMs: number;
+
+  /** Promised intervals of silence that make a suspect: two lost heartbeats are not enough, three are. */
+  readonly suspectAfter: number;
+  /** Rounds of probes a suspect gets before it is dead, and ms a round. 6 rounds lose all probes once in 10^5 at 30 % loss. */
+  readonly probeRounds: number;
+  readonly probeRoundMs: number;
+  /** Others that are asked to probe too, from the second round on (SWIM's indirect probes). */
+  readonly probeHelpers: number;
+  /** ms between probes of a dead node, so that a healed partition merges by itself. */
+  readonly deadProbeMs: number;
+  /** Probes a second in all: the bucket that keeps a partition from becoming a storm. */
+  readonly probesPerSecond: number;
+  /** Share of the nodes that fall silent at once above which a judge doubts itself (Lifeguard), and how many it takes at least. */
+  readonly doubtShare: number;
+  readonly doubtAtLeast: number;
+  /** ms that a wake-up may be late before the judge takes its own stall into account. */
+  readonly stallMs: number;
+  /** ms after which a dead node, and one that left, are forgotten. */
+  readonly forgetDeadMs: number;
+  readonly forgetLeftMs: number;
+
+  /** ms a call may take when the caller says nothing. */
+  readonly callTimeoutMs: number;
+  /** ms: the shortest, first and longest wait for an answer before a retry. */
+  readonly retryMinMs: number;
+  readonly retryFirstMs: number;
+  readonly retryMaxMs: number;
+  /** Retries each call adds to the budget, and what the budget holds at most: loss gets its retries, an outage no storm. */
+  readonly retriesPerCall: number;
+  readonly retryReserve: number;
+  /** Calls under way at once from this node. More are refused with LIMIT. */
+  readonly maxCalls: number;
+
+  /** ms of work after which a server says that it is working. */
+  readonly ackAfterMs: number;
+  /** ms a caller waits on after an ACK before it asks again. */
+  readonly workingMs: number;
+  /** Executions remembered to answer repeats: unsafe ones until their deadline (then BUSY), safe ones the newest. */
+  readonly maxUnsafe: number;
+  readonly maxSafe: number;
+
+  /** Failures in a row, or the share of at least so many calls in the window, that open a breaker. */
+  readonly breakerFailures: number;
+  readonly breakerShare: number;
+  readonly breakerCalls: number;
+  readonly breakerWindowMs: number;
+  /** ms a breaker stays open at first, doubling up to the second figure. */
+  readonly breakerOpenMs: number;
+  readonly breakerOpenMaxMs: number;
+
+  /** ms before the first repeat of an unanswered announcement or query, doubling up to the second figure. */
+  readonly joinRetryMs: number;
+  readonly joinRetryMaxMs: number;
+  /** ms of start-up jitter for each node known from the last run, and at most. */
+  readonly jitterPerNodeMs: number;
+  readonly jitterMaxMs: number;
+  /** ms a subscription lives unless renewed, and ms between renewals. */
+  readonly subscriptionMs: number;
+  readonly renewMs: number;
+
+  /** Nodes in the registry. 512 is above the 300 that one radio channel carries. */
+  readonly maxNodes: number;
+  /** Services a node may offer. */
+  readonly maxServices: number;
+  /** Records a kernel sends for one QUERY; the asker asks on, which paces it to what it takes. */
+  readonly recordsPerAnswer: number;
+  /** Subscribers a kernel serves. */
+  readonly maxSubscribers: number;
+  /** Large messages under way in each direction. */
+  readonly maxTransfers: number;
+  /** Probe requests from others under way. */
+  readonly maxErrands: number;
+
+  /** ms between v1 heartbeats and v1 announcements, where v1 is allowed: the original's. */
+  readonly v1HeartbeatMs: number;
+  readonly v1AnnounceMs: number;
+  /** Outputs not yet polled; reaching it is a fault of the driver. */
+  readonly maxOutputs: number;
+}
+
+export const DEFAULTS: Config = {
+  beaconMs: 1000,
+  heartbeatFloorMs: 800,
+  heartbeatPerNodeMs: 7,
+  broadcastFloorMs: 1000,
+  broadcastPerNodeMs: 36,
+  suspectAfter: 2.2,
+  probeRounds: 6,
+  probeRoundMs: 400,
+  probeHelpers: 3,
+  deadProbeMs: 5000,
+  probesPerSecond: 50,
+  doubtShare: 1 / 3,
+  doubtAtLeast: 3,
+  stallMs: 500,
+  forgetDeadMs: 24 * 3_600_000,
+  forgetLeftMs: 60_000,
+  callTimeoutMs: 3000,
+  retryMinMs: 30,
+  retryFirstMs: 100,
+  retryMaxMs: 400,
+  retriesPerCall: 1.5,
+  retryReserve: 64,
+  maxCalls: 4096,
+  ackAfterMs: 50,
+  workingMs: 500,
+  maxUnsafe: 4096,
+  maxSafe: 4096,
+  breakerFailures: 5,
+  breakerShare: 0.5,
+  breakerCalls: 10,
+  breakerWindowMs: 10_000,
+  breakerOpenMs: 2000,
+  breakerOpenMaxMs: 30_000,
+  joinRetryMs: 200,
+  joinRetryMaxMs: 5000,
+  jitterPerNodeMs: 3,
+  jitterMaxMs: 20,
+  subscriptionMs: 10_000,
+  renewMs: 3000,
+  maxNodes: 512,
+  maxServices: 32,
+  recordsPerAnswer: 32,
+  maxSubscribers: 64,
+  maxTransfers: 32,
+  maxErrands: 64,
+  v1HeartbeatMs: 5000,
+  v1AnnounceMs: 30_000,
+  maxOutputs: 100_000,
+};
+
+/** What a board changes: tables that fit its memory. */
+export const BOARD: Partial<Config> = {
+  maxCalls: 16,
+  maxUnsafe: 32,
+  maxSafe: 16,
+  maxNodes: 64,
+  maxServices: 8,
+  maxSubscribers: 8,
+  maxTransfers: 2,
+  maxErrands: 8,
+  maxOutputs: 256,
+};
+
+/**
+ * The defaults with `changes`, checked.
+ *
+ * @throws TdosError BAD_CONFIG when a value is no positive number, or two of them contradict each other.
+ */
+export function configure(changes: Partial<Config> = {}): Config {
+  const config = { ...DEFAULTS, ...changes };
+  for (const [name, value] of Object.entries(config)) {
+    if (!(name in DEFAULTS)) throw new TdosError('BAD_CONFIG', `There is no setting \`${name}\`. config.ts lists them.`);
+    if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0)
+      throw new TdosError('BAD_CONFIG', `\`${name}\` must be a number above 0, not ${String(value)}.`);
+  }
+  const ordered: [keyof Config, keyof Config][] = [
+    ['retryMinMs', 'retryMaxMs'],
+    ['retryMinMs', 'retryFirstMs'],
+    ['retryFirstMs', 'retryMaxMs'],
+    ['breakerOpenMs', 'breakerOpenMaxMs'],
+    ['joinRetryMs', 'joinRetryMaxMs'],
+    ['renewMs', 'subscriptionMs'],
+    ['probeRoundMs', 'deadProbeMs'],
+  ];
+  for (const [low, high] of ordered)
+    if (config[low] > config[high])
+      throw new TdosError('BAD_CONFIG', `\`${low}\` (${config[low]}) must not be above \`${high}\` (${config[high]}).`);
+  if (config.suspectAfter <= 1) throw new TdosError('BAD_CONFIG', '`suspectAfter` must be above 1 interval.');
+  return config;
+}

@@ -1,0 +1,75 @@
+/**
+ * What the core wants done, in order: encoded datagrams, work to execute, news. The parts put in, the driver
+ * polls out. Every transmission gets the next sequence number here and nowhere else.
+ *
+ * @module
+ */
+import { assert } from '../base/assert.ts';
+import { encode } from '../wire/v2.ts';
+import type { Address, Codec, Message } from '../wire/message.ts';
+import type { ClusterEvent, Door, Identity, Output } from './model.ts';
+
+export class Outbox {
+  /** Changes when this node has to take another epoch or id. */
+  identity: Identity;
+  private readonly codec: Codec;
+  private readonly limit: number;
+  private queue: Output[] = [];
+  private head = 0;
+  private sequence = 0;
+
+  constructor(identity: Identity, codec: Codec, limit: number) {
+    this.identity = identity;
+    this.codec = codec;
+    this.limit = limit;
+  }
+
+  /**
+   * To one node. `inflates` says that it takes compressed bodies.
+   * @returns false when the message fits no datagram: it must travel in blocks, or not at all.
+   */
+  send(to: Address, message: Message, inflates = false): boolean {
+    const bytes = this.encode(message, true, inflates);
+    if (bytes === undefined) return false;
+    this.push({ type: 'send', to, bytes, door: 'node' });
+    return true;
+  }
+
+  /** To everybody in reach. */
+  broadcast(message: Message): void {
+    const bytes = this.encode(message, false, false);
+    assert(bytes !== undefined, 'what is broadcast fits one datagram');
+    this.push({ type: 'broadcast', bytes });
+  }
+
+  /** A datagram that is already encoded, as v1 ones are. */
+  sendRaw(to: Address, bytes: Uint8Array, door: Door): void {
+    this.push({ type: 'send', to, bytes, door });
+  }
+
+  event(event: ClusterEvent): void {
+    this.push({ type: 'event', event });
+  }
+
+  push(output: Output): void {
+    assert(this.queue.length - this.head < this.limit, 'the driver polls after every change');
+    this.queue.push(output);
+  }
+
+  poll(): Output | undefined {
+    if (this.head === this.queue.length) {
+      if (this.head > 0) {
+        this.queue = [];
+        this.head = 0;
+      }
+      return undefined;
+    }
+    return this.queue[this.head++];
+  }
+
+  private encode(message: Message, addressed: boolean, deflate: boolean): Uint8Array | undefined {
+    this.sequence = (this.sequence + 1) >>> 0;
+    const { id, epoch } = this.identity;
+    return encode({ sender: id, epoch, sequence: this.sequence, addressed }, message, this.codec, { deflate });
+  }
+}
