@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { after } from '../base/time.ts';
+import { after as later } from '../base/time.ts';
 import type { Network } from '../os/host.ts';
 import type { Machine } from './machine.ts';
 import { World, type WorldOptions } from './net.ts';
@@ -25,7 +25,7 @@ async function chatter(seed: number, options: WorldOptions): Promise<string[]> {
     const { net } = await listen(world, machine, log);
     const speak = () => {
       net.broadcast(Uint8Array.of(machine.entropy() & 255));
-      machine.timer(after(machine.now(), 20 + (machine.entropy() % 50)), speak);
+      machine.timer(later(machine.now(), 20 + (machine.entropy() % 50)), speak);
     };
     speak();
   }
@@ -87,7 +87,7 @@ describe('World', () => {
     const host = world.host('a');
     const log: string[] = [];
     const at = (ms: number, word: string) =>
-      host.timer(after(host.now(), ms), () => log.push(`${world.now()} ${word}`));
+      host.timer(later(host.now(), ms), () => log.push(`${world.now()} ${word}`));
     at(20, 'late');
     at(10, 'first');
     at(10, 'second');
@@ -103,7 +103,7 @@ describe('World', () => {
   it('lets async code go on at the moment at which it was woken', async () => {
     const world = new World(1);
     const host = world.host('a');
-    const sleep = (ms: number) => new Promise<void>((wake) => host.timer(after(host.now(), ms), wake));
+    const sleep = (ms: number) => new Promise<void>((wake) => host.timer(later(host.now(), ms), wake));
     const log: number[] = [];
     async function* beats() {
       for (let n = 0; n < 3; n++) {
@@ -135,7 +135,7 @@ describe('A machine', () => {
     const old = world.host('b');
     const b = await listen(world, old, log);
     old.store.save({ id: 5, epoch: 6, term: 7, kernels: [] });
-    old.timer(after(old.now(), 10), () => log.push('alive'));
+    old.timer(later(old.now(), 10), () => log.push('alive'));
     const firstEntropy = old.entropy();
     old.kill();
     old.store.save({ id: 1, epoch: 1, term: 1, kernels: [] });
@@ -163,7 +163,7 @@ describe('A machine', () => {
     const a = await listen(world, world.host('a'), []);
     const b = world.host('b');
     await listen(world, b, log);
-    b.timer(after(b.now(), 5), () => log.push(`${world.now()} timer`));
+    b.timer(later(b.now(), 5), () => log.push(`${world.now()} timer`));
     b.hang();
     for (let n = 0; n < 70; n++) a.net.send(b.address, Uint8Array.of(n), 'node');
     await world.run(50);
