@@ -181,15 +181,22 @@ function writeFixed(writer: Writer, message: Message): void {
   }
 }
 
+/** What follows the fixed fields; undefined when nothing does. */
+function tailOf(message: Message, codec: Codec): Uint8Array | undefined {
+  if (message.type === 'block') return message.data;
+  const text = textOf(message);
+  return text === EMPTY ? undefined : codec.encodeUtf8(text);
+}
+
 /** The body behind `lead` bytes of room for a header. */
 export function encodeBehind(lead: number, message: Message, codec: Codec): Uint8Array {
   const fixed = lead + FIXED[message.type];
-  const tail = message.type === 'block' ? message.data : codec.encodeUtf8(textOf(message));
-  const bytes = new Uint8Array(fixed + tail.length);
+  const tail = tailOf(message, codec);
+  const bytes = new Uint8Array(fixed + (tail?.length ?? 0));
   const writer = new Writer(bytes, lead);
   writeFixed(writer, message);
   assert(writer.at === fixed, 'the fixed fields have their stated size');
-  bytes.set(tail, fixed);
+  if (tail !== undefined) bytes.set(tail, fixed);
   return bytes;
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nodeCodec as codec } from '../hosts/node/codec.ts';
+import { codec } from '../../test/vectors/codec.ts';
 import { decode } from './decode.ts';
 import { type Header, MAX_BODY, type Message, TAG_BYTES } from './message.ts';
 import { encode } from './v2.ts';
