@@ -65,6 +65,8 @@ export interface Config {
   /** ms a breaker stays open at first, doubling up to the second figure. */
   readonly breakerOpenMs: number;
   readonly breakerOpenMaxMs: number;
+  /** Instances whose calls are counted; beyond, the longest known are counted afresh. */
+  readonly maxBreakers: number;
 
   /** ms before the first repeat of an unanswered announcement or query, doubling up to the second figure. */
   readonly joinRetryMs: number;
@@ -130,6 +132,7 @@ export const DEFAULTS: Config = {
   breakerWindowMs: 10_000,
   breakerOpenMs: 2000,
   breakerOpenMaxMs: 30_000,
+  maxBreakers: 4096,
   joinRetryMs: 200,
   joinRetryMaxMs: 5000,
   jitterPerNodeMs: 3,
@@ -152,6 +155,7 @@ export const BOARD: Partial<Config> = {
   maxCalls: 16,
   maxUnsafe: 32,
   maxSafe: 16,
+  maxBreakers: 64,
   maxNodes: 64,
   maxServices: 8,
   maxSubscribers: 8,
