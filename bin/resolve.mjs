@@ -8,7 +8,7 @@ import { registerHooks } from 'node:module';
 const here = new URL('../package.json', import.meta.url);
 
 /** True in a checkout: the sources lie beside the launcher, and are what runs. */
-export const fromSource = existsSync(new URL('src/cli/main.ts', here));
+export const fromSource = existsSync(new URL('src', here));
 
 registerHooks({
   resolve(specifier, context, nextResolve) {

@@ -15,7 +15,7 @@ const TERMINAL_GRACE_MS = 2_000;
 const CHILD_MARK = 'TDOS_LAUNCHED';
 
 const own = (path) => fileURLToPath(new URL(path, import.meta.url));
-const isCheckout = existsSync(own('../src/cli/main.ts'));
+const isCheckout = existsSync(own('../src'));
 
 /** In a checkout the brought Node lies in node_modules; in an install beside the package or within it. */
 function broughtNode() {
@@ -77,7 +77,8 @@ async function run() {
 }
 
 const isNewEnough = Number(process.versions.node.split('.')[0]) >= NODE_MAJOR;
-const node = isNewEnough ? undefined : broughtNode();
+const isChild = process.env[CHILD_MARK] !== undefined;
+const node = isNewEnough || isChild ? undefined : broughtNode();
 
 if (isCheckout && !existsSync(own('../node_modules/.package-lock.json'))) {
   stop('this checkout has no packages installed yet. Run: npm start');

@@ -13,6 +13,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');
 const lock = join(root, '.setup-lock');
 const WAIT_MS = 200;
+const REASON_LINES = 15;
 const LOCK_WITHOUT_OWNER_MS = 5_000;
 
 function readJson(path) {
@@ -105,7 +106,13 @@ function install() {
   const result = spawnSync(command, args, { cwd: root, encoding: 'utf8', shell, stdio: ['ignore', 'pipe', 'pipe'] });
   if (result.status === 0) return;
   const reason = [result.error?.message, result.stderr, result.stdout].filter(Boolean).join('\n').trim();
-  fail(reason || `npm ended with ${result.signal || result.status}`);
+  fail(firstLines(reason) || `npm ended with ${result.signal || result.status}`);
+}
+
+/** npm follows its reason with a page of its own usage. */
+function firstLines(text) {
+  const usage = text.search(/^.*\bClean install a project/m);
+  return (usage < 0 ? text : text.slice(0, usage)).trimEnd().split('\n').slice(0, REASON_LINES).join('\n');
 }
 
 function fail(reason) {
