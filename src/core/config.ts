@@ -56,6 +56,8 @@ export interface Config {
   /** Executions remembered to answer repeats: unsafe ones until their deadline (then BUSY), safe ones the newest. */
   readonly maxUnsafe: number;
   readonly maxSafe: number;
+  /** ms a datagram may be in flight: a call is remembered so long beyond its deadline, lest a straggler run it again. */
+  readonly flightMs: number;
 
   /** Failures in a row, or the share of at least so many calls in the window, that open a breaker. */
   readonly breakerFailures: number;
@@ -88,6 +90,9 @@ export interface Config {
   readonly maxSubscribers: number;
   /** Large messages under way in each direction. */
   readonly maxTransfers: number;
+  /** Times a block is sent without an answer, and ms of silence, before a transfer is given up. 24 tries fail once in 10^7 blocks at 30 % loss. */
+  readonly transferTries: number;
+  readonly transferSilentMs: number;
   /** Probe requests from others under way. */
   readonly maxErrands: number;
 
@@ -126,6 +131,7 @@ export const DEFAULTS: Config = {
   workingMs: 500,
   maxUnsafe: 4096,
   maxSafe: 4096,
+  flightMs: 1000,
   breakerFailures: 5,
   breakerShare: 0.5,
   breakerCalls: 10,
@@ -144,6 +150,8 @@ export const DEFAULTS: Config = {
   recordsPerAnswer: 32,
   maxSubscribers: 64,
   maxTransfers: 32,
+  transferTries: 24,
+  transferSilentMs: 5000,
   maxErrands: 64,
   v1HeartbeatMs: 5000,
   v1AnnounceMs: 30_000,
@@ -172,7 +180,8 @@ export const BOARD: Partial<Config> = {
 export function configure(changes: Partial<Config> = {}): Config {
   const config = { ...DEFAULTS, ...changes };
   for (const [name, value] of Object.entries(config)) {
-    if (!(name in DEFAULTS)) throw new TdosError('BAD_CONFIG', `There is no setting \`${name}\`. config.ts lists them.`);
+    if (!(name in DEFAULTS))
+      throw new TdosError('BAD_CONFIG', `There is no setting \`${name}\`. config.ts lists them.`);
     if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0)
       throw new TdosError('BAD_CONFIG', `\`${name}\` must be a number above 0, not ${String(value)}.`);
   }

@@ -1,0 +1,282 @@
+/**
+ * The server side of calls: deadlines, dedupe, and the word of a server that it is working. What it executes, it
+ * executes at most once: a call is remembered from its first transmission until none of it can be in flight any more.
+ *
+ * An unsafe call that finds no room is refused with BUSY, and that word is remembered too: the caller may act on it, so
+ * a second transmission of the same call must not find room a moment later. Where not even that can be remembered, the
+ * server stays silent.
+ *
+ * @module
+ */
+import { ERRORS, type ErrorCode } from '../base/errors.ts';
+import { after, earliest, elapsed, type Instant } from '../base/time.ts';
+import type { Ack, Address, Epoch, Failure, NodeId, Request, Response, ServiceOffer } from '../wire/message.ts';
+import type { Config } from './config.ts';
+import { operationOf, type Result } from './model.ts';
+
+/** Who calls, and where its latest transmission came from. */
+export interface Caller {
+  readonly node: NodeId;
+  readonly epoch: Epoch;
+  readonly address: Address;
+}
+
+/** What a caller takes at most. */
+export interface ReplyLimits {
+  readonly takesKiB: number;
+  readonly window: number;
+}
+
+export interface Work {
+  readonly service: string;
+  readonly op: string;
+  readonly args: unknown;
+  readonly client: NodeId;
+  readonly leftMs: number;
+}
+
+export interface ServingPort {
+  /** Run it, and say `answer(execution, …)` when it is done, at once or later. */
+  execute(execution: number, work: Work): void;
+  /** Send it; an answer that is larger than the caller takes goes as an ERROR TOO_LARGE. */
+  reply(client: Caller, message: Response | Failure | Ack, limits: ReplyLimits): void;
+}
+
+/** One call. It is under way while it has no answer. */
+interface Entry extends ReplyLimits {
+  readonly key: string;
+  readonly execution: number;
+  readonly kind: Kind;
+  readonly callId: number;
+  caller: Caller;
+  takesKiB: number;
+  window: number;
+  readonly since: Instant;
+  /** No transmission has promised the caller to wait longer. */
+  deadline: Instant;
+  /** When no transmission of this call can be in flight any more. */
+  forgetAt: Instant;
+  /** When it has run for so long that the caller is to know. */
+  ackAt: Instant;
+  answer: Response | Failure | undefined;
+}
+
+type Kind = 'safe' | 'unsafe' | 'refused';
+type Verdict = 'safe' | 'unsafe' | ErrorCode;
+
+/** ms between sweeps of what is to be forgotten: each is one look at the whole table. */
+const SWEEP_MS = 250;
+/** Executions under way that make half of the full load of 255. */
+const HALF_LOAD = 8;
+
+export class Serving {
+  private readonly config: Config;
+  private readonly port: ServingPort;
+  /** By caller, its epoch and the call id. */
+  private readonly entries = new Map<string, Entry>();
+  private readonly running = new Map<number, Entry>();
+  private readonly counts: Record<Kind, number> = { safe: 0, unsafe: 0, refused: 0 };
+  /** Answered safe calls, the oldest from `head` on. Sweeps drop the forgotten ones. */
+  private answered: Entry[] = [];
+  private head = 0;
+  private executions = 0;
+  /** Nothing is to be forgotten before this, and nobody waits for word before that. May be early. */
+  private forgetAt: Instant | undefined;
+  private ackAt: Instant | undefined;
+  private sweptAt: Instant | undefined;
+
+  constructor(config: Config, port: ServingPort) {
+    this.config = config;
+    this.port = port;
+  }
+
+  /** Calls remembered. */
+  get size(): number {
+    return this.entries.size;
+  }
+
+  /** Calls under way. */
+  get underWay(): number {
+    return this.running.size;
+  }
+
+  /** How busy, 0 to 255; 127 with eight calls under way. */
+  load(): number {
+    return Math.floor((255 * this.running.size) / (this.running.size + HALF_LOAD));
+  }
+
+  /**
+   * A request came in.
+   *
+   * @param ownEpoch - of this node: a request meant for another is not run.
+   * @param offer - the service that is asked for, if this node offers it.
+   */
+  request(from: Caller, request: Request, ownEpoch: Epoch, offer: ServiceOffer | undefined, now: Instant): void {
+    const key = `${from.node}/${from.epoch}/${request.callId}`;
+    const known = this.entries.get(key);
+    if (known !== undefined) this.repeat(known, from, request, now);
+    else this.first(key, from, request, judge(request, ownEpoch, offer), now);
+  }
+
+  /** An execution ended. The answer is kept for repeats; after the deadline it is not sent. */
+  answer(execution: number, result: Result, now: Instant): void {
+    const entry = this.running.get(execution);
+    if (entry === undefined) return;
+    this.running.delete(execution);
+    if (this.running.size === 0) this.ackAt = undefined;
+    const { callId } = entry;
+    entry.answer = result.ok
+      ? { type: 'response', callId, value: result.value }
+      : { type: 'error', callId, code: result.code, message: result.message };
+    if (entry.kind === 'safe') this.answered.push(entry);
+    if (now < entry.deadline) this.port.reply(entry.caller, entry.answer, entry);
+  }
+
+  advance(now: Instant): void {
+    if (this.ackAt !== undefined && this.ackAt <= now) this.acknowledge(now);
+    const sweepAt = this.sweepAt();
+    if (sweepAt !== undefined && sweepAt <= now) this.sweep(now);
+  }
+
+  /** May be early, never late. */
+  nextWake(): Instant | undefined {
+    return earliest(this.ackAt, this.sweepAt());
+  }
+
+  private first(key: string, from: Caller, request: Request, verdict: Verdict, now: Instant): void {
+    if (verdict !== 'safe' && verdict !== 'unsafe') {
+      this.refuse(from, request, verdict);
+    } else if (this.hasRoom(verdict, now)) {
+      const entry = this.remember(key, from, request, verdict, now);
+      this.running.set(entry.execution, entry);
+      if (this.ackAt === undefined || entry.ackAt < this.ackAt) this.ackAt = entry.ackAt;
+      const { service, op, args, leftMs } = request;
+      this.port.execute(entry.execution, { service, op, args, client: from.node, leftMs });
+    } else {
+      this.refuseFull(key, from, request, verdict, now);
+    }
+  }
+
+  private repeat(entry: Entry, from: Caller, request: Request, now: Instant): void {
+    entry.caller = from;
+    entry.takesKiB = request.takesKiB;
+    entry.window = request.window;
+    const over = after(now, request.leftMs);
+    if (over < entry.deadline) entry.deadline = over;
+    const forgetAt = after(over, this.config.flightMs);
+    if (forgetAt > entry.forgetAt) entry.forgetAt = forgetAt;
+    if (entry.answer !== undefined) this.port.reply(from, entry.answer, entry);
+    else if (elapsed(entry.since, now) >= this.config.ackAfterMs) this.sayWorking(entry, now);
+  }
+
+  private refuse(from: Caller, request: Request, code: ErrorCode): void {
+    this.port.reply(from, refusal(request, code), request);
+  }
+
+  private refuseFull(key: string, from: Caller, request: Request, verdict: Verdict, now: Instant): void {
+    if (verdict === 'unsafe') {
+      if (!this.hasRoom('refused', now)) return;
+      this.remember(key, from, request, 'refused', now).answer = refusal(request, 'BUSY');
+    }
+    this.refuse(from, request, 'BUSY');
+  }
+
+  private hasRoom(kind: Kind, now: Instant): boolean {
+    const limit = kind === 'safe' ? this.config.maxSafe : this.config.maxUnsafe;
+    if (this.counts[kind] < limit) return true;
+    if (kind === 'safe') return this.dropOldestAnswered();
+    if (this.forgetAt === undefined || this.forgetAt > now) return false;
+    this.sweep(now);
+    return this.counts[kind] < limit;
+  }
+
+  private remember(key: string, caller: Caller, request: Request, kind: Kind, now: Instant): Entry {
+    this.executions += 1;
+    const deadline = after(now, request.leftMs);
+    const forgetAt = after(deadline, this.config.flightMs);
+    const entry: Entry = {
+      key,
+      execution: this.executions,
+      kind,
+      callId: request.callId,
+      caller,
+      takesKiB: request.takesKiB,
+      window: request.window,
+      since: now,
+      deadline,
+      forgetAt,
+      ackAt: after(now, this.config.ackAfterMs),
+      answer: undefined,
+    };
+    this.entries.set(key, entry);
+    this.counts[kind] += 1;
+    if (this.forgetAt === undefined || forgetAt < this.forgetAt) this.forgetAt = forgetAt;
+    return entry;
+  }
+
+  private forget(entry: Entry): void {
+    this.entries.delete(entry.key);
+    this.running.delete(entry.execution);
+    this.counts[entry.kind] -= 1;
+  }
+
+  private dropOldestAnswered(): boolean {
+    const oldest = this.answered[this.head];
+    if (oldest === undefined) return false;
+    this.forget(oldest);
+    this.head += 1;
+    if (this.head * 2 > this.answered.length) {
+      this.answered = this.answered.slice(this.head);
+      this.head = 0;
+    }
+    return true;
+  }
+
+  private sweepAt(): Instant | undefined {
+    if (this.forgetAt === undefined || this.sweptAt === undefined) return this.forgetAt;
+    return after(this.forgetAt, Math.max(0, SWEEP_MS - elapsed(this.sweptAt, this.forgetAt)));
+  }
+
+  private sweep(now: Instant): void {
+    this.sweptAt = now;
+    this.forgetAt = undefined;
+    for (const entry of this.entries.values()) {
+      if (entry.forgetAt <= now) this.forget(entry);
+      else this.forgetAt = earliest(this.forgetAt, entry.forgetAt);
+    }
+    this.answered = this.answered.slice(this.head).filter((entry) => entry.forgetAt > now);
+    this.head = 0;
+    if (this.running.size === 0) this.ackAt = undefined;
+  }
+
+  private acknowledge(now: Instant): void {
+    this.ackAt = undefined;
+    for (const entry of this.running.values()) {
+      if (entry.deadline <= now) continue;
+      if (entry.ackAt <= now) this.sayWorking(entry, now);
+      this.ackAt = earliest(this.ackAt, entry.ackAt);
+    }
+  }
+
+  private sayWorking(entry: Entry, now: Instant): void {
+    entry.ackAt = after(now, this.config.workingMs / 2);
+    this.port.reply(entry.caller, { type: 'ack', id: entry.callId, kind: 'working', value: 0 }, entry);
+  }
+}
+
+/** How safe the operation is, or why it is not run. */
+function judge(request: Request, ownEpoch: Epoch, offer: ServiceOffer | undefined): Verdict {
+  if (request.serverEpoch !== 0 && request.serverEpoch !== ownEpoch) return 'WRONG_EPOCH';
+  if (request.leftMs === 0) return 'EXPIRED';
+  if (offer === undefined) return 'NOT_FOUND';
+  // The mark belongs to the list of capabilities: `calibrate!` is no operation, and certainly not a safe one.
+  const kind = request.op.endsWith('!') ? undefined : operationOf(offer, request.op);
+  return kind ?? 'BAD_OPERATION';
+}
+
+const refusal = ({ callId }: Request, code: ErrorCode): Failure => ({
+  type: 'error',
+  callId,
+  code,
+  message: ERRORS[code],
+});
