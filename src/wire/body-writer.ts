@@ -18,7 +18,7 @@ const EMPTY = '';
 
 /** The bytes of each type's fixed fields. */
 const FIXED: Readonly<Record<Message['type'], number>> = {
-  announce: 18,
+  announce: 17,
   query: 13,
   request: 12,
   response: 4,
