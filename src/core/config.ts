@@ -101,6 +101,14 @@ export interface Config {
   readonly v1AnnounceMs: number;
   /** Outputs not yet polled; reaching it is a fault of the driver. */
   readonly maxOutputs: number;
+
+  /** Handles open at once. More are refused with LIMIT: an app that opens and never closes is at fault. */
+  readonly maxHandles: number;
+  /** Listeners and streams of events, and events that a stream keeps until they are read. */
+  readonly maxListeners: number;
+  readonly maxEvents: number;
+  /** Calls under way at once for one read of a group: a burst of answers fills the queue of a small UDP stack. */
+  readonly groupCalls: number;
 }
 
 export const DEFAULTS: Config = {
@@ -156,6 +164,10 @@ export const DEFAULTS: Config = {
   v1HeartbeatMs: 5000,
   v1AnnounceMs: 30_000,
   maxOutputs: 100_000,
+  maxHandles: 1024,
+  maxListeners: 64,
+  maxEvents: 256,
+  groupCalls: 32,
 };
 
 /** What a board changes: tables that fit its memory. */
@@ -170,6 +182,10 @@ export const BOARD: Partial<Config> = {
   maxTransfers: 2,
   maxErrands: 8,
   maxOutputs: 256,
+  maxHandles: 16,
+  maxListeners: 4,
+  maxEvents: 16,
+  groupCalls: 4,
 };
 
 /**
