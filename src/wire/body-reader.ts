@@ -8,6 +8,7 @@
  */
 import { Reader } from './bytes.ts';
 import { isAddress, isName } from './checks.ts';
+import { parseJson } from './json.ts';
 import { MAX_BLOCKED } from './limits.ts';
 import { type Abilities, BLOCK_BYTES, type Codec, type Message, type ProtocolRange, type Refusal } from './message.ts';
 import { ACK_KINDS, PEER_STATES, TYPES } from './numbers.ts';
@@ -17,17 +18,10 @@ import { readOffers } from './offers.ts';
 function readJson(reader: Reader, codec: Codec): unknown {
   const bytes = reader.rest();
   if (bytes.length === 0 || reader.refusal !== undefined) return undefined;
-  const text = codec.decodeUtf8(bytes);
-  if (text === undefined) {
-    reader.refuse('bad-text');
-    return undefined;
-  }
-  try {
-    return JSON.parse(text);
-  } catch {
-    reader.refuse('bad-json');
-    return undefined;
-  }
+  const parsed = parseJson(bytes, codec);
+  if (typeof parsed !== 'string') return parsed.json;
+  reader.refuse(parsed);
+  return undefined;
 }
 
 function readList(reader: Reader, codec: Codec): readonly unknown[] {

@@ -6,7 +6,8 @@
  */
 import { assert } from '../base/assert.ts';
 import { saturate, Writer } from './bytes.ts';
-import { MAX_ERROR_WORDS } from './limits.ts';
+import { isTooDeep } from './json.ts';
+import { MAX_ERROR_WORDS, MAX_JSON_DEPTH } from './limits.ts';
 import type { Abilities, Announce, Codec, Event, Message, ProtocolRange, Request } from './message.ts';
 import { ACK_KINDS, PEER_STATES, TYPES } from './numbers.ts';
 import { offerToJson } from './offers.ts';
@@ -185,7 +186,10 @@ function writeFixed(writer: Writer, message: Message): void {
 function tailOf(message: Message, codec: Codec): Uint8Array | undefined {
   if (message.type === 'block') return message.data;
   const text = textOf(message);
-  return text === EMPTY ? undefined : codec.encodeUtf8(text);
+  if (text === EMPTY) return undefined;
+  const bytes = codec.encodeUtf8(text);
+  if (isTooDeep(bytes)) throw new TypeError(`A value may nest ${MAX_JSON_DEPTH} lists and objects, no more.`);
+  return bytes;
 }
 
 /** The body behind `lead` bytes of room for a header. */
@@ -204,6 +208,7 @@ export function encodeBehind(lead: number, message: Message, codec: Codec): Uint
  * The whole body, of any size: what a datagram carries, or what is cut into BLOCKs.
  *
  * Spans and loads beyond their field travel as the most it holds; the words of an ERROR are cut at
- * {@link MAX_ERROR_WORDS}. Throws the TypeError of `JSON.stringify` for a value that is not JSON (a cycle, a BigInt).
+ * {@link MAX_ERROR_WORDS}. Throws a TypeError for a value that is not JSON: a cycle, a BigInt, or more than
+ * {@link MAX_JSON_DEPTH} deep.
  */
 export const encodeBody = (message: Message, codec: Codec): Uint8Array => encodeBehind(0, message, codec);

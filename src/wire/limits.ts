@@ -22,6 +22,8 @@ export const MAX_SERVICES = 255;
 export const MAX_OFFER_BYTES = 720;
 /** The words of an ERROR, UTF-16 units; the sender cuts longer ones, so that a failure always fits one datagram. */
 export const MAX_ERROR_WORDS = 256;
+/** Lists and objects inside each other, the outer list of a REQUEST or ANNOUNCE among them. */
+export const MAX_JSON_DEPTH = 32;
 /** A message id of v1, UTF-16 units. */
 export const MAX_V1_ID = 64;
 

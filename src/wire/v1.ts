@@ -5,6 +5,7 @@
  * @module
  */
 import { isObject } from './checks.ts';
+import { parseJson } from './json.ts';
 import { MAX_V1_DATAGRAM, MAX_V1_ID, MAX_V1_INFLATED } from './limits.ts';
 import { type Codec, type Decoded, MAX_DATAGRAM, type Refusal, type V1Message } from './message.ts';
 
@@ -55,15 +56,8 @@ export function decodeV1(bytes: Uint8Array, codec: Codec): Decoded {
   const plain = bytes[0] === OPENING_BRACE ? bytes : codec.inflate(bytes, 'zlib', MAX_V1_INFLATED);
   if (plain === undefined) return refused('bad-compression');
   if (plain === 'too-large') return refused('inflates-too-large');
-  const text = codec.decodeUtf8(plain);
-  if (text === undefined) return refused('bad-text');
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return refused('bad-json');
-  }
-  return fromJson(json);
+  const parsed = parseJson(plain, codec);
+  return typeof parsed === 'string' ? refused(parsed) : fromJson(parsed.json);
 }
 
 /** The datagram, never compressed; undefined when it is over 1024 bytes, which no original program takes. */

@@ -28,7 +28,8 @@ export const nodeCodec: Codec = {
 
   inflate(bytes, format, limit) {
     try {
-      return (format === 'zlib' ? inflateSync : inflateRawSync)(bytes, { maxOutputLength: limit });
+      const inflated = (format === 'zlib' ? inflateSync : inflateRawSync)(bytes, { maxOutputLength: limit });
+      return new Uint8Array(inflated.buffer, inflated.byteOffset, inflated.length);
     } catch (error) {
       return isTooLarge(error) ? 'too-large' : undefined;
     }
