@@ -2,9 +2,7 @@
  * The server side of calls: deadlines, dedupe, and the word of a server that it is working. What it executes, it
  * executes at most once: a call is remembered from its first transmission until none of it can be in flight any more.
  *
- * An unsafe call that finds no room is refused with BUSY, and that word is remembered too: the caller may act on it, so
- * a second transmission of the same call must not find room a moment later. Where not even that can be remembered, the
- * server stays silent.
+ * A word of refusal is not remembered: it says that this transmission did not run the call, nothing of others.
  *
  * @module
  */
@@ -52,17 +50,14 @@ interface Entry extends ReplyLimits {
   takesKiB: number;
   window: number;
   readonly since: Instant;
-  /** No transmission has promised the caller to wait longer. */
+  /** By the latest transmission: the time left of a long call is more than one can say. */
   deadline: Instant;
-  /** When no transmission of this call can be in flight any more. */
-  forgetAt: Instant;
   /** When it has run for so long that the caller is to know. */
   ackAt: Instant;
   answer: Response | Failure | undefined;
 }
 
-type Kind = 'safe' | 'unsafe' | 'refused';
-type Verdict = 'safe' | 'unsafe' | ErrorCode;
+type Kind = 'safe' | 'unsafe';
 
 /** ms between sweeps of what is to be forgotten: each is one look at the whole table. */
 const SWEEP_MS = 250;
@@ -75,7 +70,7 @@ export class Serving {
   /** By caller, its epoch and the call id. */
   private readonly entries = new Map<string, Entry>();
   private readonly running = new Map<number, Entry>();
-  private readonly counts: Record<Kind, number> = { safe: 0, unsafe: 0, refused: 0 };
+  private readonly counts: Record<Kind, number> = { safe: 0, unsafe: 0 };
   /** Answered safe calls, the oldest from `head` on. Sweeps drop the forgotten ones. */
   private answered: Entry[] = [];
   private head = 0;
@@ -143,7 +138,7 @@ export class Serving {
     return earliest(this.ackAt, this.sweepAt());
   }
 
-  private first(key: string, from: Caller, request: Request, verdict: Verdict, now: Instant): void {
+  private first(key: string, from: Caller, request: Request, verdict: Kind | ErrorCode, now: Instant): void {
     if (verdict !== 'safe' && verdict !== 'unsafe') {
       this.refuse(from, request, verdict);
     } else if (this.hasRoom(verdict, now)) {
@@ -153,7 +148,7 @@ export class Serving {
       const { service, op, args, leftMs } = request;
       this.port.execute(entry.execution, { service, op, args, client: from.node, leftMs });
     } else {
-      this.refuseFull(key, from, request, verdict, now);
+      this.refuse(from, request, 'BUSY');
     }
   }
 
@@ -161,30 +156,22 @@ export class Serving {
     entry.caller = from;
     entry.takesKiB = request.takesKiB;
     entry.window = request.window;
-    const over = after(now, request.leftMs);
-    if (over < entry.deadline) entry.deadline = over;
-    const forgetAt = after(over, this.config.flightMs);
-    if (forgetAt > entry.forgetAt) entry.forgetAt = forgetAt;
+    const deadline = after(now, request.leftMs);
+    if (deadline > entry.deadline) entry.deadline = deadline;
+    if (now >= entry.deadline) return;
     if (entry.answer !== undefined) this.port.reply(from, entry.answer, entry);
     else if (elapsed(entry.since, now) >= this.config.ackAfterMs) this.sayWorking(entry, now);
   }
 
   private refuse(from: Caller, request: Request, code: ErrorCode): void {
-    this.port.reply(from, refusal(request, code), request);
-  }
-
-  private refuseFull(key: string, from: Caller, request: Request, verdict: Verdict, now: Instant): void {
-    if (verdict === 'unsafe') {
-      if (!this.hasRoom('refused', now)) return;
-      this.remember(key, from, request, 'refused', now).answer = refusal(request, 'BUSY');
-    }
-    this.refuse(from, request, 'BUSY');
+    const { callId } = request;
+    this.port.reply(from, { type: 'error', callId, code, message: ERRORS[code] }, request);
   }
 
   private hasRoom(kind: Kind, now: Instant): boolean {
     const limit = kind === 'safe' ? this.config.maxSafe : this.config.maxUnsafe;
     if (this.counts[kind] < limit) return true;
-    if (kind === 'safe') return this.dropOldestAnswered();
+    if (kind === 'safe' && this.dropOldestAnswered()) return true;
     if (this.forgetAt === undefined || this.forgetAt > now) return false;
     this.sweep(now);
     return this.counts[kind] < limit;
@@ -193,7 +180,6 @@ export class Serving {
   private remember(key: string, caller: Caller, request: Request, kind: Kind, now: Instant): Entry {
     this.executions += 1;
     const deadline = after(now, request.leftMs);
-    const forgetAt = after(deadline, this.config.flightMs);
     const entry: Entry = {
       key,
       execution: this.executions,
@@ -204,14 +190,19 @@ export class Serving {
       window: request.window,
       since: now,
       deadline,
-      forgetAt,
       ackAt: after(now, this.config.ackAfterMs),
       answer: undefined,
     };
     this.entries.set(key, entry);
     this.counts[kind] += 1;
+    const forgetAt = this.forgetAtOf(entry);
     if (this.forgetAt === undefined || forgetAt < this.forgetAt) this.forgetAt = forgetAt;
     return entry;
+  }
+
+  /** When no transmission of the call can be in flight any more. */
+  private forgetAtOf({ deadline }: Entry): Instant {
+    return after(deadline, this.config.flightMs);
   }
 
   private forget(entry: Entry): void {
@@ -241,10 +232,11 @@ export class Serving {
     this.sweptAt = now;
     this.forgetAt = undefined;
     for (const entry of this.entries.values()) {
-      if (entry.forgetAt <= now) this.forget(entry);
-      else this.forgetAt = earliest(this.forgetAt, entry.forgetAt);
+      const forgetAt = this.forgetAtOf(entry);
+      if (forgetAt <= now) this.forget(entry);
+      else this.forgetAt = earliest(this.forgetAt, forgetAt);
     }
-    this.answered = this.answered.slice(this.head).filter((entry) => entry.forgetAt > now);
+    this.answered = this.answered.slice(this.head).filter((entry) => this.forgetAtOf(entry) > now);
     this.head = 0;
     if (this.running.size === 0) this.ackAt = undefined;
   }
@@ -265,7 +257,7 @@ export class Serving {
 }
 
 /** How safe the operation is, or why it is not run. */
-function judge(request: Request, ownEpoch: Epoch, offer: ServiceOffer | undefined): Verdict {
+function judge(request: Request, ownEpoch: Epoch, offer: ServiceOffer | undefined): Kind | ErrorCode {
   if (request.serverEpoch !== 0 && request.serverEpoch !== ownEpoch) return 'WRONG_EPOCH';
   if (request.leftMs === 0) return 'EXPIRED';
   if (offer === undefined) return 'NOT_FOUND';
@@ -273,10 +265,3 @@ function judge(request: Request, ownEpoch: Epoch, offer: ServiceOffer | undefine
   const kind = request.op.endsWith('!') ? undefined : operationOf(offer, request.op);
   return kind ?? 'BAD_OPERATION';
 }
-
-const refusal = ({ callId }: Request, code: ErrorCode): Failure => ({
-  type: 'error',
-  callId,
-  code,
-  message: ERRORS[code],
-});
