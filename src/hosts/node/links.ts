@@ -62,6 +62,8 @@ export function findLink(interfaces: Interfaces, wanted: string | undefined, pre
 /** The error for an interface that is not there, with those that are. */
 export function missingLink(interfaces: Interfaces, wanted: string): TdosError {
   const links = linksOf(interfaces).map(({ name, address }) => `${name} (${address})`);
-  const known = Object.hasOwn(interfaces, wanted) ? 'has no IPv4 address' : 'is no interface of this machine';
+  const known = Object.hasOwn(interfaces, wanted)
+    ? 'has no IPv4 address'
+    : 'is no interface of this machine that is up';
   return new TdosError('HOST', `\`${wanted}\` ${known}. There are: ${links.join(', ') || 'none'}.`);
 }

@@ -117,6 +117,7 @@ class Udp implements UdpNetwork {
     const socket = this.sockets.get('node');
     const ip = this.link?.broadcast;
     if (ip !== undefined) this.sendTo(socket, { ip, port: this.discoveryPort }, bytes);
+    else if (this.link === undefined) this.count.failed += 1;
     for (const peer of this.peers) this.sendTo(socket, peer, bytes);
   }
 

@@ -1,0 +1,78 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { program } from '../../../test/netns.ts';
+import { dropLock, type Owner, takeLock, thisProcess } from './lock.ts';
+
+let folder = '';
+let path = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tdos-lock-'));
+  path = join(folder, 'kitchen.lock');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const self = thisProcess();
+const write = ({ pid, started, boot }: Owner): void => writeFileSync(path, `${pid} ${started} ${boot}\n`);
+
+describe('takeLock()', () => {
+  test('takes a free lock, refuses it to the next and gives it again when it is dropped', () => {
+    expect(takeLock(path)).toBeUndefined();
+    expect(takeLock(path)).toEqual(self);
+    dropLock(path);
+    expect(takeLock(path)).toBeUndefined();
+    expect(readdirSync(folder)).toEqual(['kitchen.lock']);
+  });
+
+  test.runIf(process.platform === 'linux')(
+    'takes the lock of an earlier process with our id, or of an earlier boot',
+    () => {
+      write({ ...self, started: '1' });
+      expect(takeLock(path)).toBeUndefined();
+      write({ ...self, boot: 'another' });
+      expect(takeLock(path)).toBeUndefined();
+      expect(readFileSync(path, 'utf8')).toBe(`${self.pid} ${self.started} ${self.boot}\n`);
+    },
+  );
+
+  test('takes the lock of a process that was killed, not of one that runs', async () => {
+    const running = program(
+      `import { takeLock } from '${new URL('./lock.ts', import.meta.url)}';
+       console.log('took', takeLock('${path}')); setInterval(() => {}, 1000)`,
+    );
+    await running.line('took undefined');
+    expect(takeLock(path)?.pid).toBe(running.process.pid);
+    await running.stop();
+    expect(takeLock(path)).toBeUndefined();
+  });
+
+  test('takes a damaged lock', () => {
+    for (const text of ['', 'x y z', '-1 2 3', '12']) {
+      writeFileSync(path, text);
+      expect(takeLock(path)).toBeUndefined();
+    }
+  });
+
+  test('gives a stale lock to exactly one of many processes that want it at once', async () => {
+    write({ ...self, boot: 'another' });
+    const start = performance.timeOrigin + performance.now() + 1500;
+    const contenders = Array.from({ length: 6 }, () =>
+      program(
+        `import { takeLock } from '${new URL('./lock.ts', import.meta.url)}';
+         while (performance.timeOrigin + performance.now() < ${start});
+         console.log(takeLock('${path}') === undefined ? 'won' : 'lost');
+         process.on('disconnect', () => process.exit());`,
+      ),
+    );
+    const ends = await Promise.all(contenders.map((one) => one.line('')));
+    for (const one of contenders) await one.stop();
+    expect(ends.sort()).toEqual(['lost', 'lost', 'lost', 'lost', 'lost', 'won']);
+  });
+});
+
+test('dropLock() leaves another process’s lock alone', () => {
+  write({ ...self, pid: self.pid + 1 });
+  dropLock(path);
+  expect(existsSync(path)).toBe(true);
+});
