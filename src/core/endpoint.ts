@@ -1,9 +1,23 @@
-/** The core's one door. SIGNATURES ONLY for now; the body follows. */
+/**
+ * The core's one door: datagrams, commands and time go in, work for the host comes out. No clock, no socket, no
+ * promise; the caller makes one change, polls until undefined, and sleeps until `nextWake` or the next change.
+ *
+ * A switchboard: who is in the cluster is `membership.ts`, calls are `exchange.ts`, boards with the original
+ * programs are `v1-bridge.ts`; here they meet.
+ *
+ * @module
+ */
 import type { Random } from '../base/random.ts';
-import type { Instant } from '../base/time.ts';
-import type { Address, Codec, PeerState } from '../wire/message.ts';
+import { earliest, type Instant } from '../base/time.ts';
+import { decode } from '../wire/index.ts';
+import type { Address, Codec, Header, Message } from '../wire/message.ts';
 import type { Config } from './config.ts';
-import type { Command, Door, Identity, Instance, NodeRecord, Output } from './model.ts';
+import { type Condition, Exchange } from './exchange.ts';
+import { Membership } from './membership.ts';
+import type { Command, Door, Identity, Instance, NodeRecord, Output, OwnService } from './model.ts';
+import { Offers } from './offers.ts';
+import { Outbox } from './outbox.ts';
+import { V1Bridge } from './v1-bridge.ts';
 
 export interface EndpointOptions {
   readonly identity: Identity;
@@ -23,27 +37,197 @@ export interface EndpointOptions {
   readonly silent: boolean;
 }
 
-export declare class Endpoint {
-  constructor(options: EndpointOptions);
-  /** A datagram came in. Never throws, whatever the bytes. */
-  receive(datagram: Uint8Array, from: Address, now: Instant, door?: Door): void;
-  /** Something is wanted. */
-  command(command: Command, now: Instant): void;
-  /** Time has passed. */
-  advance(now: Instant): void;
-  /** The next piece of work for the host, until undefined. */
-  poll(): Output | undefined;
-  /** The moment by which `advance` must be called next; may be early, never late. */
-  nextWake(): Instant | undefined;
+export class Endpoint {
+  private readonly codec: Codec;
+  private readonly outbox: Outbox;
+  private readonly offers: Offers;
+  private readonly membership: Membership;
+  private readonly exchange: Exchange;
+  private readonly v1: V1Bridge | undefined;
+  private readonly counts = new Map<string, number>();
 
-  // Views: what is known. Read-only; valid until the next verb.
-  readonly identity: Identity;
-  nodes(): Iterable<NodeRecord>;
-  instances(service?: string): readonly Instance[];
+  constructor(options: EndpointOptions) {
+    const { identity, config, codec, random, now } = options;
+    this.codec = codec;
+    this.outbox = new Outbox(identity, codec, config.maxOutputs);
+    this.offers = new Offers(config, codec);
+    const shared = { ...options, outbox: this.outbox, offers: this.offers, startedAt: now };
+    this.membership = new Membership(shared, {
+      instancesChanged: (at) => this.exchange.instancesChanged(at),
+      gone: (node, at) => this.exchange.gone(node, at),
+      back: (node, how, at) => this.exchange.back(node, how, at),
+      forgotten: (node) => this.forgotten(node),
+      probeV1: (node, nonce) => this.v1?.probe(node, nonce),
+      load: () => this.exchange.load(),
+    });
+    this.exchange = new Exchange(
+      { ...shared, random: random.split() },
+      {
+        instances: (service) => this.membership.registry.instances(service),
+        node: (id) => this.membership.registry.get(id),
+        doubt: (node, at) => this.membership.health.ask(node, at),
+        callV1: (address, callId, op, args) => this.v1?.call(address, callId, op, args) ?? false,
+        count: (what) => this.count(what),
+      },
+      now,
+    );
+    if (options.allowV1)
+      this.v1 = new V1Bridge(
+        { ...shared, random: random.split() },
+        {
+          heard: (board, changed, at) => this.membership.heardBoard(board, changed, at),
+          gone: (id) => this.membership.registry.forget(id),
+          taken: (id) => this.isV2(id),
+          answered: (callId, board, result, at) => this.answeredV1(callId, board, result, at),
+        },
+      );
+    this.membership.start(now);
+    this.v1?.start(now);
+  }
+
+  /** A datagram came in. Never throws, whatever the bytes. */
+  receive(datagram: Uint8Array, from: Address, now: Instant, door: Door = 'node'): void {
+    const decoded = decode(datagram, this.codec);
+    if (!decoded.ok) this.count(`refused.${decoded.refusal}`);
+    else if (decoded.protocol === 2) this.receiveV2(decoded.header, decoded.message, from, now);
+    else if (this.v1 === undefined) this.count('refused.v1-not-allowed');
+    else if (!this.v1.receive(decoded.message, from, door, now)) this.count('refused.v1-unknown');
+    this.exchange.settleOwn(now);
+  }
+
+  /** Something is wanted. @throws TdosError for an offer that cannot be announced. */
+  command(command: Command, now: Instant): void {
+    switch (command.type) {
+      case 'offer':
+        this.offer(command.service, now);
+        break;
+      case 'withdraw':
+        this.withdraw(command.service, now);
+        break;
+      case 'call':
+        this.membership.follow(now);
+        this.exchange.call(command, now);
+        break;
+      case 'cancel':
+        this.exchange.cancel(command.call, now);
+        break;
+      case 'answer':
+        if (command.execution < 0) this.v1?.answer(command.execution, command.result, now);
+        else this.exchange.answer(command.execution, command.result, now);
+        break;
+      case 'follow':
+        this.membership.follow(now);
+        break;
+      case 'lease':
+        this.membership.lease(command.ms, now);
+        break;
+      case 'leave':
+        this.exchange.close(now);
+        this.membership.leave(now);
+        break;
+      case 'port-opened':
+        this.v1?.portOpened(command.service, command.port, now);
+        break;
+    }
+    this.exchange.settleOwn(now);
+  }
+
+  /** Time has passed. */
+  advance(now: Instant): void {
+    this.membership.advance(now);
+    this.exchange.advance(now);
+    this.v1?.advance(now);
+    this.exchange.settleOwn(now);
+  }
+
+  /** The next piece of work for the host, until undefined. */
+  poll(): Output | undefined {
+    return this.outbox.poll();
+  }
+
+  /** The moment by which `advance` must be called next; may be early, never late. Changes with every verb. */
+  nextWake(): Instant | undefined {
+    return earliest(earliest(this.membership.nextWake(), this.exchange.nextWake()), this.v1?.nextWake());
+  }
+
+  /** Changes when this node has to take another epoch or id. */
+  get identity(): Identity {
+    return this.outbox.identity;
+  }
+
+  /** The nodes known, this one among them unless it is silent. Read-only, valid until the next verb. */
+  nodes(): Iterable<Readonly<NodeRecord>> {
+    return this.membership.registry.all();
+  }
+
+  /** The instances of a service, dead ones too; without a name, of all services. */
+  instances(service?: string): readonly Instance[] {
+    return this.membership.registry.instances(service);
+  }
+
   /** What calls have learned of an instance. */
-  condition(instance: Instance): { breaker: 'closed' | 'open' | 'half-open'; rttMs: number | undefined; unanswered: number };
-  /** The kernel this node reports to; undefined when none is heard. For a kernel: itself. */
-  kernel(): NodeRecord | Identity | undefined;
-  counters(): Readonly<Record<string, number>>;
+  condition(instance: Instance, now: Instant): Condition {
+    return this.exchange.condition(instance, now);
+  }
+
+  /** The kernel that this node relies on; a kernel relies on itself. Undefined when none is heard. */
+  kernel(): Readonly<NodeRecord> | undefined {
+    return this.membership.currentKernel();
+  }
+
+  /** True once all that the kernels in reach know is here. */
+  get complete(): boolean {
+    return this.membership.complete;
+  }
+
+  /** How often each thing was counted since the start: refusals by reason, late answers. */
+  counters(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.counts);
+  }
+
+  private receiveV2(header: Header, message: Message, from: Address, now: Instant): void {
+    if (this.v1 !== undefined && !this.isV2(header.sender)) this.v1.makeWay(header.sender, now);
+    if (!this.membership.meet(header, from, now)) {
+      this.count('refused.old-epoch-or-own-id');
+      return;
+    }
+    this.exchange.heard(header.sender);
+    if (!this.membership.take(header, from, message, now)) this.exchange.take(header, from, message, now);
+  }
+
+  private offer(service: OwnService, now: Instant): void {
+    const before = this.offers.generation;
+    const offer = this.offers.offer(service);
+    if (this.offers.generation === before) return;
+    this.membership.offersChanged([], now);
+    this.v1?.offered(offer, now);
+  }
+
+  private withdraw(service: string, now: Instant): void {
+    if (!this.offers.withdraw(service)) return;
+    this.membership.offersChanged([service], now);
+    this.v1?.withdrawn(service);
+  }
+
+  private answeredV1(callId: number, board: number, result: Parameters<Exchange['answeredV1']>[2], now: Instant): void {
+    const node = this.membership.registry.get(board);
+    if (node === undefined) return;
+    this.membership.health.heard(node, now);
+    // Probes have negative numbers: being answered was all they wanted.
+    if (callId > 0) this.exchange.answeredV1(callId, node, result, now);
+  }
+
+  private forgotten(node: NodeRecord): void {
+    this.exchange.forgotten(node);
+    if (node.abilities.v1) this.v1?.forget(node.id);
+  }
+
+  private isV2(id: number): boolean {
+    if (id === this.identity.id) return true;
+    return this.membership.registry.get(id)?.abilities.v1 === false;
+  }
+
+  private count(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+  }
 }
-export type { PeerState };

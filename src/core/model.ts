@@ -4,8 +4,8 @@
  * @module
  */
 import type { ErrorCode } from '../base/errors.ts';
-import type { Instant } from '../base/time.ts';
 import type { Range } from '../base/semver.ts';
+import type { Instant } from '../base/time.ts';
 import type { Abilities, Address, Epoch, NodeId, PeerState, ProtocolRange, ServiceOffer } from '../wire/message.ts';
 
 /**

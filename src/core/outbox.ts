@@ -5,8 +5,8 @@
  * @module
  */
 import { assert } from '../base/assert.ts';
-import { encode } from '../wire/v2.ts';
 import type { Address, Codec, Message } from '../wire/message.ts';
+import { encode } from '../wire/v2.ts';
 import type { ClusterEvent, Door, Identity, Output } from './model.ts';
 
 export class Outbox {

@@ -1,0 +1,170 @@
+/**
+ * Keeping a view of the whole cluster through the kernels that have one: ask, take the records in the order of
+ * the kernel's chain, and ask again from the last unbroken link when one was lost.
+ *
+ * A node follows one kernel; a kernel follows every other. Without a kernel the question goes to everybody.
+ *
+ * @module
+ */
+
+import type { Random } from '../base/random.ts';
+import { after, type Instant } from '../base/time.ts';
+import type { Epoch, NodeId } from '../wire/message.ts';
+import type { Config } from './config.ts';
+import { Timers } from './timers.ts';
+
+export interface FollowingPort {
+  /** Asks the kernel for what changed since, or everybody for all when `kernel` is undefined. */
+  query(kernel: NodeId | undefined, nonce: number, sinceEpoch: Epoch, since: number): void;
+}
+
+interface Source {
+  epoch: Epoch;
+  /** The chain is unbroken up to this version. */
+  have: number;
+  /** The newest version that the kernel told of. */
+  known: number;
+  /** The chain grew since the last question. */
+  progressed: boolean;
+  tries: number;
+}
+
+const EVERYBODY: NodeId = 0;
+/** ms that a pushed record may still be on its way when a beacon already tells its version. */
+const PUSH_GRACE_MS = 50;
+
+export class Following {
+  private readonly config: Config;
+  private readonly random: Random;
+  private readonly port: FollowingPort;
+  /** A kernel follows all others, another node one. */
+  private readonly limit: number;
+  private readonly sources = new Map<NodeId, Source>();
+  private readonly timers = new Timers<NodeId>();
+  private wanted = false;
+  private tries = 0;
+
+  constructor(config: Config, random: Random, port: FollowingPort, kernel: boolean) {
+    this.config = config;
+    this.random = random;
+    this.port = port;
+    this.limit = kernel ? config.maxSubscribers : 1;
+  }
+
+  /** From now on. The first question goes out at once. */
+  start(now: Instant): void {
+    if (this.wanted) return;
+    this.wanted = true;
+    this.askEverybody(now);
+  }
+
+  get active(): boolean {
+    return this.wanted;
+  }
+
+  follows(kernel: NodeId): boolean {
+    return this.sources.has(kernel);
+  }
+
+  /** All that the followed kernels told of is here. */
+  get complete(): boolean {
+    if (this.sources.size === 0) return false;
+    for (const source of this.sources.values()) if (source.have < source.known || source.known === 0) return false;
+    return true;
+  }
+
+  /** A beacon, or any other word of a kernel about its version. */
+  heardKernel(kernel: NodeId, epoch: Epoch, version: number, now: Instant): void {
+    if (!this.wanted) return;
+    const source = this.sourceFor(kernel, epoch, now);
+    if (source === undefined) return;
+    source.known = version;
+    if (source.have < version && this.mayAskLater(kernel, PUSH_GRACE_MS, now))
+      this.timers.set(kernel, after(now, PUSH_GRACE_MS));
+  }
+
+  /** A record of the kernel's chain is here, whole. */
+  linked(kernel: NodeId, epoch: Epoch, version: number, previous: number, now: Instant): void {
+    const source = this.wanted ? this.sourceFor(kernel, epoch, now) : undefined;
+    if (source === undefined) return;
+    source.known = Math.max(source.known, version);
+    if (previous > source.have || version <= source.have) return;
+    source.have = version;
+    source.progressed = true;
+  }
+
+  /** The kernel answered a question: all it was going to send is on its way. */
+  welcomed(kernel: NodeId, epoch: Epoch, version: number, now: Instant): void {
+    if (!this.wanted) return;
+    const source = this.sourceFor(kernel, epoch, now);
+    if (source === undefined) return;
+    this.timers.clear(EVERYBODY);
+    source.known = Math.max(source.known, version);
+    source.tries = 0;
+    if (source.have >= source.known) this.timers.set(kernel, after(now, this.config.renewMs));
+    else if (source.progressed) this.ask(kernel, source, now);
+    else this.timers.set(kernel, after(now, this.config.joinRetryMs));
+  }
+
+  lost(kernel: NodeId, now: Instant): void {
+    this.timers.clear(kernel);
+    if (!this.sources.delete(kernel) || this.sources.size > 0) return;
+    this.tries = 0;
+    this.askEverybody(now);
+  }
+
+  stop(): void {
+    this.wanted = false;
+    for (const kernel of this.sources.keys()) this.timers.clear(kernel);
+    this.timers.clear(EVERYBODY);
+    this.sources.clear();
+  }
+
+  nextWake(): Instant | undefined {
+    return this.timers.next();
+  }
+
+  advance(now: Instant): void {
+    for (const kernel of this.timers.due(now)) {
+      const source = this.sources.get(kernel);
+      if (kernel === EVERYBODY) this.askEverybody(now);
+      else if (source !== undefined) this.ask(kernel, source, now);
+    }
+  }
+
+  private sourceFor(kernel: NodeId, epoch: Epoch, now: Instant): Source | undefined {
+    const known = this.sources.get(kernel);
+    if (known !== undefined) {
+      if (epoch > known.epoch) Object.assign(known, { epoch, have: 0, known: 0, progressed: false });
+      return epoch === known.epoch ? known : undefined;
+    }
+    if (this.sources.size >= this.limit) return undefined;
+    const source: Source = { epoch, have: 0, known: 0, progressed: false, tries: 0 };
+    this.sources.set(kernel, source);
+    this.timers.set(kernel, after(now, this.config.joinRetryMs));
+    return source;
+  }
+
+  private mayAskLater(kernel: NodeId, ms: number, now: Instant): boolean {
+    const at = this.timers.at(kernel);
+    return at === undefined || at > after(now, ms);
+  }
+
+  private ask(kernel: NodeId, source: Source, now: Instant): void {
+    source.progressed = false;
+    this.port.query(kernel, this.random.id(), source.epoch, source.have);
+    this.timers.set(kernel, after(now, this.wait(source.tries)));
+    source.tries += 1;
+  }
+
+  private askEverybody(now: Instant): void {
+    this.port.query(undefined, this.random.id(), 0, 0);
+    this.timers.set(EVERYBODY, after(now, this.wait(this.tries)));
+    this.tries += 1;
+  }
+
+  private wait(tries: number): number {
+    const { joinRetryMs, joinRetryMaxMs } = this.config;
+    return Math.min(joinRetryMs * 2 ** Math.min(tries, 16), joinRetryMaxMs) * this.random.between(0.8, 1.2);
+  }
+}
