@@ -71,7 +71,10 @@ export class Health {
 
   /** This node judges `node` from now on. It keeps its state; silence before now does not count against it. */
   watch(node: NodeRecord, now: Instant): void {
-    if (this.watches.get(node.id)?.node === node) return;
+    const before = this.watches.get(node.id);
+    if (before?.node === node) return;
+    if (before !== undefined) this.endInquiry(before);
+    this.timers.clear(node.id);
     const watch: Watch = { node, quietSince: now, inquiry: undefined };
     this.watches.set(node.id, watch);
     if (node.state === 'alive') this.timers.set(node.id, this.suspicionAt(watch));
