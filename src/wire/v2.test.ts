@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { codec } from '../../test/vectors/codec.ts';
 import { decode } from './decode.ts';
@@ -41,6 +42,14 @@ const BY_HAND: readonly (readonly [string, Message, string])[] = [
 test.each(BY_HAND)('%s has the bytes derived by hand, both ways', (_, message, bytes) => {
   expect(hex(encode(header, message, codec))).toBe(bytes.replaceAll(' ', ''));
   expect(decode(unhex(bytes), codec)).toEqual({ ok: true, protocol: 2, header, message });
+});
+
+test('PROTOCOL.md shows these very bytes', () => {
+  const page = readFileSync(new URL('../../PROTOCOL.md', import.meta.url), 'utf8');
+  const [, byHand = ''] = /### Three datagrams by hand\n(.*?)\n## /s.exec(page) ?? [];
+  const rows = byHand.split('\n').map((line) => /^\| (`.*`) \|/.exec(line)?.[1] ?? '|');
+  const shown = rows.join('').replaceAll(/[` ]/g, '').toLowerCase();
+  for (const [, , bytes] of BY_HAND) expect(shown).toContain(`|${bytes.replaceAll(' ', '')}|`);
 });
 
 test('The common messages keep their sizes with the room for a tag', () => {
