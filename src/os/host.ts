@@ -42,17 +42,21 @@ export interface Network {
   close(): Promise<void>;
 }
 
-export interface Host {
-  readonly codec: Codec;
-  readonly store: Store;
+/** The machine's sense of time: all that apps and services need of a host. */
+export interface Clock {
   /** Monotonic; never goes back, goes on while the machine sleeps where it can. */
   now(): Instant;
   /** Wall clock, ms since 1970; 0 where there is none. */
   wallClock(): number;
-  /** 32 bits of real entropy (in a simulated world: of its seed). */
-  entropy(): number;
   /** Runs `run` once at or after `at`. The returned function cancels it. */
   timer(at: Instant, run: () => void): () => void;
+}
+
+export interface Host extends Clock {
+  readonly codec: Codec;
+  readonly store: Store;
+  /** 32 bits of real entropy (in a simulated world: of its seed). */
+  entropy(): number;
   /** @throws TdosError HOST when no socket can be had; the sentence says what to do. */
   open(receive: Receive): Promise<Network>;
 }

@@ -1,0 +1,92 @@
+/**
+ * Starting a node on a host.
+ *
+ * @module
+ */
+import { TdosError } from '../base/errors.ts';
+import { Random } from '../base/random.ts';
+import { BOARD, type Config, configure } from '../core/config.ts';
+import { Endpoint } from '../core/endpoint.ts';
+import { isName } from '../wire/checks.ts';
+import type { Abilities } from '../wire/message.ts';
+import type { Host, Receive } from './host.ts';
+import type { Os, ServiceDefinition } from './os.ts';
+import { Stored } from './stored.ts';
+import { System } from './system.ts';
+
+export interface BootOptions {
+  /** Shown to people, and a place in resources: `temp_sensor@kitchen`. @default `node-` and its id */
+  readonly name?: string | undefined;
+  /** It judges the health of others and shares what it knows of them. @default false */
+  readonly kernel?: boolean | undefined;
+  /** What it can take: `pc` messages of 64 KiB, 16 blocks at once; `board` 4 KiB, 1 block, small tables. @default 'pc' */
+  readonly profile?: 'pc' | 'board' | undefined;
+  /** Changes to the settings of config.ts. */
+  readonly config?: Partial<Config> | undefined;
+  /** Accept boards that speak the original protocol, which cannot be sealed, and speak it to them. @default false */
+  readonly allowV1?: boolean | undefined;
+  /** It lives for a moment: a new id, nothing kept, never announced, offers nothing. @default false */
+  readonly ephemeral?: boolean | undefined;
+  /** Keep a view of the whole cluster from the beginning; without it, from the first `open` or call on. @default true */
+  readonly follow?: boolean | undefined;
+  /** Services to provide from the beginning. */
+  readonly services?: readonly ServiceDefinition[] | undefined;
+  /** Told of faults that end nothing: a listener that throws, a disk that is full. @default nobody */
+  readonly onFault?: ((error: unknown) => void) | undefined;
+}
+
+const PROFILES: Readonly<Record<'pc' | 'board', Omit<Abilities, 'kernel'>>> = {
+  pc: { helper: true, inflates: true, v1: false, takesKiB: 64, window: 16 },
+  board: { helper: false, inflates: true, v1: false, takesKiB: 4, window: 1 },
+};
+
+/**
+ * Starts a node. It is up when this resolves; what else is in the cluster appears from then on.
+ *
+ * @throws TdosError BAD_CONFIG for options that make no sense; HOST when the machine has no socket or cannot keep the
+ * node's state; BAD_ARGUMENT or LIMIT for services that cannot be offered.
+ */
+export async function bootOn(host: Host, options: BootOptions = {}): Promise<Os> {
+  const { profile = 'pc', kernel = false, ephemeral = false, allowV1 = false, follow = true, services = [] } = options;
+  const { onFault = () => undefined } = options;
+  const config = configure({ ...(profile === 'board' ? BOARD : {}), ...options.config });
+  const random = new Random(host.entropy());
+  checkName(options.name);
+  const stored = new Stored(ephemeral ? undefined : host.store, random);
+  const { id, epoch, term, kernels } = stored.state;
+  const name = options.name ?? `node-${id.toString(16)}`;
+
+  let receive: Receive = () => undefined;
+  const network = await host.open((datagram, from, door) => receive(datagram, from, door));
+  const endpoint = new Endpoint({
+    identity: { id, epoch, name, abilities: { ...PROFILES[profile], kernel } },
+    config,
+    codec: host.codec,
+    random,
+    now: host.now(),
+    term,
+    wallClock: host.wallClock(),
+    remembered: kernels,
+    allowV1,
+    silent: ephemeral,
+  });
+  const system = new System({ host, endpoint, network, config, stored, onFault });
+  receive = (datagram, from, door) => system.driver.receive(datagram, from, door);
+  try {
+    if (follow) system.driver.command({ type: 'follow' });
+    for (const service of services) await system.provide(service);
+    system.driver.advance();
+  } catch (error) {
+    await system.close();
+    throw error;
+  }
+  return system;
+}
+
+function checkName(name: string | undefined): void {
+  if (name !== undefined && (!isName(name) || name === '*' || name.includes('=')))
+    throw new TdosError(
+      'BAD_CONFIG',
+      `A node name has 1 to 64 characters, no = and no control characters, not \`${name}\`.`,
+    );
+}

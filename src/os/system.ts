@@ -1,0 +1,233 @@
+/**
+ * The `Os` of one node: binds the driver, the handles, the services and the views together.
+ *
+ * @module
+ */
+import { TdosError } from '../base/errors.ts';
+import { after } from '../base/time.ts';
+import type { Config } from '../core/config.ts';
+import { candidates } from '../core/failover.ts';
+import type { ClusterEvent, Selector } from '../core/model.ts';
+import type { NodeId } from '../wire/message.ts';
+import { type CallPort, checkSpan } from './calling.ts';
+import { Driver, type Engine } from './driver.ts';
+import { Events } from './events.ts';
+import { type GroupHandle, ServiceGroup } from './group.ts';
+import { type Handle, type ReadOptions, ServiceHandle } from './handle.ts';
+import type { Clock, Host, Network } from './host.ts';
+import { whyMissing } from './missing.ts';
+import type {
+  EventStream,
+  InstanceInfo,
+  NodeInfo,
+  OpenOptions,
+  Os,
+  Registration,
+  ServiceDefinition,
+  ServiceInfo,
+} from './os.ts';
+import { pauseUntil } from './pause.ts';
+import type { Reading } from './reading.ts';
+import { isGroup, parseResource, selectorOf } from './resource.ts';
+import { Provided } from './serving.ts';
+import { type Signal, Stop } from './signal.ts';
+import type { Stored } from './stored.ts';
+import { listInstances, listNodes, type Scene, serviceInfo, type View } from './views.ts';
+
+export interface SystemParts {
+  readonly host: Host;
+  readonly endpoint: Engine & View;
+  readonly network: Network;
+  readonly config: Config;
+  readonly stored: Stored;
+  /** Told of faults outside the core that end nothing: a listener that throws, a disk that is full. */
+  readonly onFault: (error: unknown) => void;
+}
+
+export class System implements Os {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly closed: Signal;
+  readonly driver: Driver;
+  private readonly view: View;
+  private readonly network: Network;
+  private readonly config: Config;
+  private readonly stored: Stored;
+  private readonly news: Events;
+  private readonly provided: Provided;
+  private readonly stop = new Stop();
+  private readonly handles = new Set<{ close(): void }>();
+  /** Looks for what `open` waits for. */
+  private readonly lookouts = new Set<() => void>();
+  private readonly port: CallPort;
+  private closing: Promise<void> | undefined;
+
+  constructor(parts: SystemParts) {
+    const { host, endpoint, network, config, stored, onFault } = parts;
+    this.name = endpoint.identity.name;
+    this.clock = host;
+    this.closed = this.stop;
+    this.view = endpoint;
+    this.network = network;
+    this.config = config;
+    this.stored = stored;
+    this.news = new Events(config, onFault);
+    this.provided = new Provided(host, onFault);
+    this.driver = new Driver(host, endpoint, network, config, {
+      execute: (work) => this.provided.run(work),
+      emit: (event) => this.emit(event),
+      store: (epoch, term) => this.stored.keep(epoch, term),
+      rested: () => this.rested(),
+      fault: onFault,
+    });
+    this.port = {
+      clock: host,
+      config,
+      call: (command, settle) => this.driver.call(command, settle),
+      cancel: (call) => this.driver.cancel(call),
+      instances: (service) => this.view.instances(service),
+    };
+  }
+
+  get id(): NodeId {
+    return this.view.identity.id;
+  }
+
+  get complete(): boolean {
+    return this.view.complete;
+  }
+
+  open<Value = number>(resource: `${string}@*`, options?: OpenOptions): Promise<GroupHandle<Value>>;
+  open<Value = number>(resource: string, options?: OpenOptions): Promise<Handle<Value>>;
+  async open<Value>(resource: string, options: OpenOptions = {}): Promise<Handle<Value> | GroupHandle<Value>> {
+    const { timeoutMs = this.config.callTimeoutMs, versions } = options;
+    const selector = selectorOf(parseResource(resource), versions);
+    checkSpan('timeoutMs', timeoutMs);
+    this.checkOpen();
+    if (isGroup(resource))
+      return this.keep(new ServiceGroup<Value>(this.port, resource, selector, (group) => this.handles.delete(group)));
+    await this.awaitCandidate(resource, selector, timeoutMs);
+    return this.keep(new ServiceHandle<Value>(this.port, resource, selector, (handle) => this.handles.delete(handle)));
+  }
+
+  read<Value = number>(resource: `${string}@*`, options?: OpenOptions & ReadOptions): Promise<Reading<Value>[]>;
+  read<Value = number>(resource: string, options?: OpenOptions & ReadOptions): Promise<Reading<Value>>;
+  async read<Value>(
+    resource: string,
+    options: OpenOptions & ReadOptions = {},
+  ): Promise<Reading<Value> | Reading<Value>[]> {
+    const { timeoutMs = this.config.callTimeoutMs } = options;
+    const deadline = after(this.clock.now(), timeoutMs);
+    const handle = isGroup(resource)
+      ? await this.open<Value>(resource, options)
+      : await this.open<Value>(resource, options);
+    try {
+      return await handle.read({ ...options, timeoutMs: Math.max(1, deadline - this.clock.now()) });
+    } finally {
+      handle.close();
+    }
+  }
+
+  async provide(definition: ServiceDefinition): Promise<Registration> {
+    // A listener may ask for it in the middle of a change; what the core says of it is known only after.
+    await undefined;
+    this.checkOpen();
+    const { name, version, labels, capabilities } = definition;
+    const serving = this.provided.add(definition, this, () =>
+      this.driver.command({ type: 'offer', service: { name, version, labels, capabilities } }),
+    );
+    return {
+      service: name,
+      withdraw: async () => {
+        if (this.provided.remove(name, serving)) this.driver.command({ type: 'withdraw', service: name });
+      },
+    };
+  }
+
+  list(): InstanceInfo[] {
+    return listInstances(this.scene());
+  }
+
+  nodes(): NodeInfo[] {
+    return listNodes(this.scene());
+  }
+
+  info(service: string): ServiceInfo | undefined {
+    return serviceInfo(this.scene(), service);
+  }
+
+  sleep(ms: number): void {
+    if (ms !== 0) checkSpan('ms', ms);
+    this.driver.command({ type: 'lease', ms });
+  }
+
+  on(listener: (event: ClusterEvent) => void): () => void {
+    this.checkOpen();
+    return this.news.on(listener);
+  }
+
+  events(): EventStream {
+    this.checkOpen();
+    return this.news.stream();
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  private async shutDown(): Promise<void> {
+    this.stop.abort();
+    for (const handle of [...this.handles]) handle.close();
+    // A listener may have asked for it in the middle of a change, which is to end first.
+    await undefined;
+    try {
+      this.driver.command({ type: 'leave' });
+    } finally {
+      this.news.close();
+      this.driver.stop();
+      this.provided.removeAll();
+      await this.network.close();
+    }
+  }
+
+  private checkOpen(): void {
+    if (this.stop.aborted) throw new TdosError('CLOSED', `The node ${this.name} was closed. Boot it again.`);
+  }
+
+  private keep<Kept extends { close(): void }>(handle: Kept): Kept {
+    if (this.handles.size >= this.config.maxHandles)
+      throw new TdosError('LIMIT', `${this.config.maxHandles} handles are open (\`maxHandles\`). Close some.`);
+    this.handles.add(handle);
+    return handle;
+  }
+
+  private async awaitCandidate(resource: string, selector: Selector, timeoutMs: number): Promise<void> {
+    const isThere = (): boolean => candidates(this.view.instances(selector.service), selector).fits.length > 0;
+    if (isThere()) return;
+    this.driver.command({ type: 'follow' });
+    const came = new Stop();
+    const look = (): void => {
+      if (isThere()) came.abort();
+    };
+    this.lookouts.add(look);
+    await pauseUntil(this.clock, after(this.clock.now(), timeoutMs), came, this.stop);
+    this.lookouts.delete(look);
+    this.checkOpen();
+    if (!came.aborted) throw whyMissing(resource, selector, this.view.instances(), this.clock.now());
+  }
+
+  private scene(): Scene {
+    return { view: this.view, address: this.network.address, now: this.clock.now() };
+  }
+
+  private rested(): void {
+    for (const look of [...this.lookouts]) look();
+  }
+
+  private emit(event: ClusterEvent): void {
+    this.news.emit(event);
+    if (event.type !== 'kernel' || event.change !== 'joined') return;
+    for (const { id, address } of this.view.nodes()) if (id === event.node) this.stored.met(address);
+  }
+}
