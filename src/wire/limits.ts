@@ -20,7 +20,7 @@ export const MAX_SERVICES = 255;
  * the punctuation fit beside it: every service fits one datagram alone.
  */
 export const MAX_OFFER_BYTES = 720;
-/** The words of an ERROR, UTF-16 units; the sender cuts longer ones, so that a failure always fits one datagram. */
+/** The words of an ERROR, UTF-16 units; the sender cuts longer ones, so that a failure told in words fits one datagram. */
 export const MAX_ERROR_WORDS = 256;
 /** Lists and objects inside each other, the outer list of a REQUEST or ANNOUNCE among them. */
 export const MAX_JSON_DEPTH = 32;

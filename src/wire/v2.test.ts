@@ -68,6 +68,7 @@ test('A body over the limit is not sent, and one just at it is', () => {
 test('A body is deflated only where asked for, and only where that makes it smaller', () => {
   const large: Message = { type: 'response', callId: 1, value: 'ab'.repeat(2_000) };
   expect(encode(header, large, codec)).toBeUndefined();
+  expect(encode(header, large, codec, { deflate: false })).toBeUndefined();
   const sent = encode(header, large, codec, { deflate: true });
   expect(sent?.[2]).toBe(5);
   expect(decode(sent ?? unhex(''), codec)).toEqual({ ok: true, protocol: 2, header, message: large });
