@@ -196,7 +196,7 @@ export const BOARD: Partial<Config> = {
 export function configure(changes: Partial<Config> = {}): Config {
   const config = { ...DEFAULTS, ...changes };
   for (const [name, value] of Object.entries(config)) {
-    if (!(name in DEFAULTS))
+    if (!Object.hasOwn(DEFAULTS, name))
       throw new TdosError('BAD_CONFIG', `There is no setting \`${name}\`. config.ts lists them.`);
     if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0)
       throw new TdosError('BAD_CONFIG', `\`${name}\` must be a number above 0, not ${String(value)}.`);
