@@ -22,7 +22,7 @@ interface Closed {
   failuresInARow: number;
   since: Instant;
   recent: Tally;
-  earlier: Tally;
+  earlier: Tally | undefined;
 }
 
 interface Open {
@@ -40,11 +40,9 @@ interface HalfOpen {
 }
 
 interface Tally {
-  readonly calls: number;
-  readonly failures: number;
+  calls: number;
+  failures: number;
 }
-
-const NONE: Tally = { calls: 0, failures: 0 };
 
 export class Breakers {
   private readonly config: Config;
@@ -155,7 +153,8 @@ export class Breakers {
     const entry = known ?? this.enter(key, now);
     this.slide(entry, now);
     entry.failuresInARow = failures === 0 ? 0 : entry.failuresInARow + 1;
-    entry.recent = { calls: entry.recent.calls + 1, failures: entry.recent.failures + failures };
+    entry.recent.calls += 1;
+    entry.recent.failures += failures;
     return entry;
   }
 
@@ -163,24 +162,25 @@ export class Breakers {
     const half = this.config.breakerWindowMs / 2;
     const age = elapsed(entry.since, now);
     if (age < half) return;
-    entry.earlier = age < 2 * half ? entry.recent : NONE;
+    entry.earlier = age < 2 * half ? entry.recent : undefined;
     entry.since = age < 2 * half ? after(entry.since, half) : now;
-    entry.recent = NONE;
+    entry.recent = { calls: 0, failures: 0 };
   }
 
   /** Why the breaker must open, if it must. */
   private verdict(entry: Closed): string | undefined {
     const { breakerFailures, breakerCalls, breakerShare } = this.config;
     if (entry.failuresInARow >= breakerFailures) return `${entry.failuresInARow} failures in a row`;
-    const calls = entry.recent.calls + entry.earlier.calls;
-    const failures = entry.recent.failures + entry.earlier.failures;
+    const calls = entry.recent.calls + (entry.earlier?.calls ?? 0);
+    const failures = entry.recent.failures + (entry.earlier?.failures ?? 0);
     if (calls < breakerCalls || failures < breakerShare * calls) return undefined;
     return `${failures} of ${calls} calls failed`;
   }
 
   private enter(key: string, now: Instant): Closed {
     if (this.entries.size >= this.config.maxBreakers) this.makeRoom(now);
-    const entry: Closed = { is: 'closed', failuresInARow: 0, since: now, recent: NONE, earlier: NONE };
+    const recent = { calls: 0, failures: 0 };
+    const entry: Closed = { is: 'closed', failuresInARow: 0, since: now, recent, earlier: undefined };
     this.entries.set(key, entry);
     return entry;
   }
