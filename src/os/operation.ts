@@ -17,8 +17,9 @@ export interface CallContext {
 
 /**
  * One operation. What it returns must be JSON; nothing returned is `null`. A thrown `TdosError` keeps its code on the
- * way to the caller, any other error becomes FAILED with its message. The arguments are what the caller sent: their
- * type is the author's claim, and is not checked.
+ * way to the caller, any other error becomes FAILED with its message; so do, in an operation that is not safe, codes
+ * that would say that it did not run. The arguments are what the caller sent: their type is the author's claim, and is
+ * not checked.
  */
 export interface Operation<Args = unknown> {
   /** It may be repeated without harm: where no answer comes, a sibling is asked. */

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { TdosError } from '../base/errors.ts';
+import { type ErrorCode, TdosError } from '../base/errors.ts';
 import { after } from '../base/time.ts';
 import type { Work } from './driver.ts';
 import type { Clock } from './host.ts';
+import type { CallContext, Operation } from './operation.ts';
 import type { Os, ServiceDefinition, Serving } from './os.ts';
 
 export class Provided {
@@ -67,6 +68,20 @@ export class Provided {
     const operation = serving.operations.get(op);
     if (operation === undefined) throw new TdosError('BAD_OPERATION', `\`${service}\` has no operation \`${op}\`.`);
     const deadline = after(this.clock.now(), leftMs);
-    return operation.run(args, { client, leftMs, expired: () => this.clock.now() >= deadline });
+    const context = { client, leftMs, expired: () => this.clock.now() >= deadline };
+    return operation.safe ? operation.run(args, context) : runUnsafe(operation, args, context);
+  }
+}
+
+/** Codes by which a caller knows that nothing ran, and that it may ask another instance. */
+const NOTHING_RAN: readonly ErrorCode[] = ['NOT_FOUND', 'BUSY', 'EXPIRED', 'WRONG_EPOCH'];
+
+/** An unsafe operation that began must never look as if it had not: it would be run again, elsewhere. */
+async function runUnsafe(operation: Operation, args: unknown, context: CallContext): Promise<unknown> {
+  try {
+    return await operation.run(args, context);
+  } catch (error) {
+    if (error instanceof TdosError && NOTHING_RAN.includes(error.code)) throw new TdosError('FAILED', error.message);
+    throw error;
   }
 }
