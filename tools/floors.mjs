@@ -7,8 +7,11 @@ export const FLOORS = [['base'], ['wire'], ['core'], ['os'], ['services'], ['hos
 /** These run anywhere: the language itself, and nothing around it. */
 export const PORTABLE = ['base', 'wire', 'core', 'os', 'services'];
 
-/** Core files that any other core file may import. All others know only these; endpoint.ts introduces them to each other. */
+/** Core files that any other core file may import. All others know only these, and those below introduce them to each other. */
 export const CORE_VOCABULARY = ['config', 'model', 'timers', 'outbox'];
+
+/** Core files that introduce their siblings to each other. */
+export const CORE_INTRODUCERS = ['endpoint', 'membership', 'exchange', 'v1-bridge'];
 
 /** The only places that import node: builtins. */
 export const REAL_IO = ['hosts/node', 'gateway', 'cli'];
