@@ -14,7 +14,7 @@ import type { Instant } from '../base/time.ts';
 import type { Config } from '../core/config.ts';
 import type { Endpoint } from '../core/endpoint.ts';
 import type { CallCommand, ClusterEvent, Command, Door, Outcome, Output, Result } from '../core/model.ts';
-import type { Address, Epoch } from '../wire/message.ts';
+import type { Address, Epoch, NodeId } from '../wire/message.ts';
 import type { Clock, Network } from './host.ts';
 import { conclude } from './result.ts';
 
@@ -29,7 +29,7 @@ export interface DriverPort {
   /** Runs an operation; may throw, or return a promise. */
   execute(work: Work): unknown;
   emit(event: ClusterEvent): void;
-  store(epoch: Epoch, term: number): void;
+  store(id: NodeId, epoch: Epoch, term: number): void;
   /** All outputs of a change are done. */
   rested(): void;
   /** Something outside the core failed; the loop goes on. */
@@ -152,7 +152,7 @@ export class Driver {
         this.attempt(() => this.port.emit(output.event));
         return;
       case 'store':
-        this.attempt(() => this.port.store(output.epoch, output.term));
+        this.attempt(() => this.port.store(output.id, output.epoch, output.term));
         return;
       case 'open-port':
         this.openPort(output.service);

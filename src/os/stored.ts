@@ -5,7 +5,7 @@
  * @module
  */
 import type { Random } from '../base/random.ts';
-import type { Address, Epoch } from '../wire/message.ts';
+import type { Address, Epoch, NodeId } from '../wire/message.ts';
 import type { Store, StoredState } from './host.ts';
 
 /** A new epoch is 1 to this many above the stored one, so that a lost write seldom repeats one. */
@@ -36,9 +36,9 @@ export class Stored {
     return this.current;
   }
 
-  /** @throws TdosError HOST when it cannot be saved. */
-  keep(epoch: Epoch, term: number): void {
-    this.update({ ...this.current, epoch, term });
+  /** Its id too changes when another node turns out to have the same. @throws TdosError HOST when it cannot be saved. */
+  keep(id: NodeId, epoch: Epoch, term: number): void {
+    this.update({ ...this.current, id, epoch, term });
   }
 
   /** A kernel was met there. @throws TdosError HOST when it cannot be saved. */

@@ -76,7 +76,7 @@ export class System implements Os {
     this.driver = new Driver(host, endpoint, network, config, {
       execute: (work) => this.provided.run(work),
       emit: (event) => this.emit(event),
-      store: (epoch, term) => this.stored.keep(epoch, term),
+      store: (id, epoch, term) => this.stored.keep(id, epoch, term),
       rested: () => this.rested(),
       fault: onFault,
     });
