@@ -86,6 +86,11 @@ export class LegacyBoards {
     return this.byId.has(id);
   }
 
+  /** The board that serves there. */
+  at(address: Address): NodeId | undefined {
+    return this.byAddress.get(address)?.facts.id;
+  }
+
   /** Asks once who is there. The original programs stay silent; the library for MicroPython answers. */
   start(): void {
     const id = this.random.u32().toString(16).padStart(8, '0');
@@ -105,10 +110,10 @@ export class LegacyBoards {
   makeWay(id: NodeId, now: Instant): void {
     const board = this.byId.get(id);
     if (board === undefined) return;
-    this.byId.delete(id);
-    this.port.gone(id, now);
     board.facts = { ...board.facts, id: this.freeId(board.address) };
+    this.byId.delete(id);
     this.byId.set(board.facts.id, board);
+    this.port.gone(id, now);
     this.port.heard(board.facts, true, now);
   }
 
