@@ -36,10 +36,10 @@ describe('A closed breaker', () => {
   });
 
   test('opens when half of at least ten calls failed, even if never five in a row', () => {
-    calls('-+-+-+-+-', 0);
+    calls('+-+-+-+-+', 0);
     expect(state(0)).toBe('closed');
     calls('-', 0);
-    expect([state(0), told]).toEqual(['open', [`${KEY} open: 6 of 10 calls failed`]]);
+    expect([state(0), told]).toEqual(['open', [`${KEY} open: 5 of 10 calls failed`]]);
   });
 
   test('stays closed when fewer than half failed, however many', () => {
@@ -59,6 +59,39 @@ describe('A closed breaker', () => {
     calls('+', 10_000);
     for (const at of [10_000, 14_900, 15_100]) calls('-+', at);
     expect([state(15_100), told]).toEqual(['closed', []]);
+  });
+
+  test('counts at least the calls of the last half window, and none from before the window', () => {
+    const call = fc.record({
+      wait: fc.oneof(fc.nat(300), fc.nat(1500), fc.nat(12_000)),
+      fails: fc.integer({ min: 0, max: 9 }).map((n) => n < 4),
+    });
+    const verdict = (made: readonly { at: number; fails: boolean }[]): boolean =>
+      made.length >= 10 && made.filter(({ fails }) => fails).length >= made.length / 2;
+    fc.assert(
+      fc.property(fc.array(call, { minLength: 30, maxLength: 150 }), (drawn) => {
+        breakers = make({ breakerFailures: 1000 });
+        const made: { at: number; fails: boolean }[] = [];
+        let now = 0;
+        for (const { wait, fails } of drawn) {
+          now += wait;
+          made.push({ at: now, fails });
+          calls(fails ? '-' : '+', now);
+          if (!fails) continue;
+          const spans = made
+            .map((_, from) => made.slice(from))
+            .filter(([first, ...rest]) => {
+              const before = made[made.length - rest.length - 2];
+              return (
+                first !== undefined && now - first.at < 10_000 && (before === undefined || now - before.at >= 5000)
+              );
+            });
+          expect(spans.map(verdict)).toContain(state(now) === 'open');
+          if (state(now) === 'open') return;
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 
   test('counts each instance for itself', () => {
@@ -152,6 +185,14 @@ test('A closed breaker takes no notice of a sign of life, and forgets its failur
   breakers.wake(KEY, instant(0));
   breakers.reset(KEY);
   calls('----', 0);
+  expect([state(0), told]).toEqual(['closed', []]);
+});
+
+test('Breakers of the oldest instances are forgotten at the limit', () => {
+  breakers = make({ maxBreakers: 1 });
+  calls('----', 0);
+  calls('-', 0, 'other');
+  calls('-', 0);
   expect([state(0), told]).toEqual(['closed', []]);
 });
 
