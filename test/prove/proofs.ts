@@ -1,0 +1,9 @@
+/**
+ * All proofs, in the order in which `npm run prove` runs them.
+ *
+ * @module
+ */
+import { death } from './death.ts';
+import type { Proof } from './figure.ts';
+
+export const proofs: readonly Proof[] = [death];
