@@ -75,6 +75,33 @@ describe.runIf(namespacesRun('UDP on an interface'))('openUdp() on an interface'
     await kitchen.line('"reopened":1', mark);
   });
 
+  test('opens a v1 port that is asked for while the interface is away, once it is back', async () => {
+    const kitchen = a.program(`
+      import { openUdp } from '${here}';
+      let network;
+      network = await openUdp({ interface: 'eth0', watchMs: 50, notice: async (sentence) => {
+        console.log(sentence);
+        if (!sentence.includes('lost')) return;
+        network.openPort('temp').then((port) => console.log('port', port));
+        network.openPort('never').catch((error) => console.log(error.code));
+        network.closePort('never');
+      } }, (bytes, from, door) => console.log(door, Buffer.from(bytes).toString()));
+      console.log('up');
+    `);
+    await kitchen.line('up');
+    a.ip('addr del 10.91.0.1/24 dev eth0');
+    await kitchen.line('lost its address');
+    a.ip('addr add 10.91.0.1/24 dev eth0');
+    await kitchen.line('port 5000');
+    await kitchen.line('CLOSED');
+    b.program(`
+      import { createSocket } from 'node:dgram';
+      const socket = createSocket('udp4');
+      setInterval(() => socket.send('read', 5000, '10.91.0.1'), 50);
+    `);
+    await kitchen.line('v1:temp read');
+  });
+
   test('moves to another address that the interface gets', async () => {
     const kitchen = a.program(chatter('kitchen', '{}'));
     const garden = b.program(chatter('garden', '{}'));

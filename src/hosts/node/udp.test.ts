@@ -142,7 +142,7 @@ describe('openUdp() on loopback', () => {
     await Promise.all([network.close(), network.close()]);
     for (const free of [port, v1, Number(network.address.split(':')[1])])
       (await plainSocket('0.0.0.0', free)).socket.close();
-    await expect(network.openPort('light')).rejects.toMatchObject({ code: 'HOST' });
+    await expect(network.openPort('light')).rejects.toMatchObject({ code: 'CLOSED' });
   });
 
   test('takes a fixed port of its own', async () => {

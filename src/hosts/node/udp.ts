@@ -14,17 +14,15 @@ import { networkInterfaces } from 'node:os';
 import { TdosError } from '../../base/errors.ts';
 import type { Door } from '../../core/model.ts';
 import type { Network, Receive } from '../../os/host.ts';
-import { isAddress } from '../../wire/checks.ts';
 import type { Address } from '../../wire/message.ts';
 import { findLink, type Interfaces, isLoopback, type Link, missingLink } from './links.ts';
 import { openSocket, type UdpSocket } from './socket.ts';
+import { checkPort, parsePeers, parseTarget, type Target } from './targets.ts';
 
 export const DISCOVERY_PORT = 4000;
 
 /** The port on which the original programs serve. */
 const V1_SERVICE_PORT = 5000;
-/** Other subnets that get a copy of each broadcast. */
-export const MAX_PEERS = 16;
 /** Addresses kept in their parsed form. */
 const MAX_PARSED = 4096;
 
@@ -50,11 +48,6 @@ export interface UdpNetwork extends Network {
   counters(): Readonly<Record<string, number>>;
 }
 
-interface Target {
-  readonly ip: string;
-  readonly port: number;
-}
-
 /**
  * Opens the sockets.
  *
@@ -75,8 +68,10 @@ class Udp implements UdpNetwork {
   private readonly parsed = new Map<Address, Target>();
   /** By door. Empty while the interface is away. */
   private readonly sockets = new Map<Door, UdpSocket>();
-  /** Ports on which services are open to v1 boards; kept while the interface is away. */
-  private readonly servicePorts = new Map<string, number>();
+  /** Ports on which services are open to v1 boards, kept while the interface is away; undefined until there is one. */
+  private readonly servicePorts = new Map<string, number | undefined>();
+  /** Who waits for the interface, to open a port on it. */
+  private readonly arrivals: (() => void)[] = [];
   private link: Link | undefined;
   private ownPort: number;
   private own: Address = '';
@@ -125,9 +120,10 @@ class Udp implements UdpNetwork {
     const known = this.servicePorts.get(service);
     if (known !== undefined) return known;
     const first = this.servicePorts.size === 0 ? V1_SERVICE_PORT : 0;
-    this.servicePorts.set(service, first);
+    this.servicePorts.set(service, undefined);
     try {
-      const port = await this.openDoor(`v1:${service}`, this.linkNow().address, first, 0);
+      const { address } = await this.arrival();
+      const port = await this.openDoor(`v1:${service}`, address, first, 0);
       this.servicePorts.set(service, port);
       return port;
     } catch (error) {
@@ -144,6 +140,7 @@ class Udp implements UdpNetwork {
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.watch);
+    for (const arrive of this.arrivals.splice(0)) arrive();
     await this.closeAll();
   }
 
@@ -155,9 +152,10 @@ class Udp implements UdpNetwork {
     return this.options.interfaces?.() ?? networkInterfaces();
   }
 
-  private linkNow(): Link {
-    if (this.link === undefined || this.closed)
-      throw new TdosError('HOST', 'The network interface is away. Try again when it is back.');
+  /** The link, as soon as there is one. */
+  private async arrival(): Promise<Link> {
+    while (this.link === undefined && !this.closed) await new Promise<void>((resolve) => this.arrivals.push(resolve));
+    if (this.link === undefined) throw new TdosError('CLOSED');
     return this.link;
   }
 
@@ -179,7 +177,9 @@ class Udp implements UdpNetwork {
       this.ownPort = own;
       this.own = `${link.address}:${own}`;
       await this.openDoor('discovery', '0.0.0.0', this.discoveryPort, this.discoveryPort);
-      for (const [service, port] of this.servicePorts) await this.openDoor(`v1:${service}`, link.address, port, port);
+      for (const [service, port] of this.servicePorts)
+        if (port !== undefined) await this.openDoor(`v1:${service}`, link.address, port, port);
+      for (const arrive of this.arrivals.splice(0)) arrive();
     } catch (error) {
       await this.closeAll();
       throw error;
@@ -258,14 +258,16 @@ class Udp implements UdpNetwork {
     this.watch = setTimeout(async () => {
       await this.followLink();
       if (!this.closed) this.watchLink();
-    }, this.options.watchMs ?? 2000).unref();
+    }, this.options.watchMs ?? 2000);
+    // While the sockets are closed, only this keeps the process running.
+    if (this.link !== undefined) this.watch.unref();
   }
 
   /** Closes the sockets when the address has gone, and opens them when there is one. Never throws. */
   private async followLink(): Promise<void> {
-    const name = this.options.interface;
+    const name = this.options.interface ?? '';
     const was = this.link;
-    const link = findLink(this.interfaces(), name, was?.address);
+    const link = this.look(name, was);
     if (link?.address === was?.address && link?.broadcast === was?.broadcast) return;
     await this.closeAll();
     if (was !== undefined && link === undefined) this.options.notice?.(`${name} has lost its address ${was.address}.`);
@@ -278,26 +280,12 @@ class Udp implements UdpNetwork {
     this.count.reopened += 1;
     this.options.notice?.(`${name} has the address ${link.address}; this node is ${this.own} now.`);
   }
-}
 
-function parseTarget(address: string): Target | undefined {
-  if (!isAddress(address)) return undefined;
-  const colon = address.indexOf(':');
-  return { ip: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
-}
-
-function parsePeers(peers: readonly string[], port: number): Target[] {
-  if (peers.length > MAX_PEERS)
-    throw new TdosError('BAD_CONFIG', `\`peers\` takes at most ${MAX_PEERS}, not ${peers.length}.`);
-  return [...new Set(peers)].map((peer) => {
-    const target = parseTarget(peer.includes(':') ? peer : `${peer}:${port}`);
-    if (target === undefined)
-      throw new TdosError('BAD_CONFIG', `The peer \`${peer}\` is no IPv4 address like 192.0.2.7 or 198.51.100.2:4000.`);
-    return target;
-  });
-}
-
-function checkPort(name: string, port: number): number {
-  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
-  throw new TdosError('BAD_CONFIG', `\`${name}\` must be a port from 1 to 65535, not ${port}.`);
+  private look(name: string, was: Link | undefined): Link | undefined {
+    try {
+      return findLink(this.interfaces(), name, was?.address);
+    } catch {
+      return was; // the system could not tell; asked again soon
+    }
+  }
 }
