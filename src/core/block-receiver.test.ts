@@ -77,13 +77,16 @@ test('BlockReceiver lets blocks in order wait 10 ms for a common ACK', () => {
 });
 
 test('BlockReceiver answers repeats of a complete one with the full ACK, and hands it on once', () => {
-  const { receiver, take, took } = setUp(4);
+  const { receiver, take, took, take1 } = setUp(4);
   take([0, 1, 2, 3, 4, 5]);
   took();
   take([5, 0], 100);
+  take1(cutBlocks(7, 'request', bodyOf(2000))[0] as Block, 64 * KIB);
   expect(took()).toEqual([6, 6]);
   receiver.advance(instant(10_000));
   expect(receiver.nextWake()).toBeUndefined();
+  take([0, 1], 10_000);
+  expect([took(), receiver.size]).toEqual([[2], 1]);
 });
 
 test('BlockReceiver keeps messages of other epochs, nodes, calls and kinds apart', () => {

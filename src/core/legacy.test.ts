@@ -120,6 +120,27 @@ test('LegacyBoards knows a board that restarted by its ip and service, when only
   expect(took()).toEqual([]);
 });
 
+test('LegacyBoards tells the services of one program apart, and forgets the socket that it had before', () => {
+  const { hear, took, boards } = setUp();
+  hear(announce('temp'), '10.0.0.1:40000');
+  hear(announce('light', 5001), '10.0.0.1:40000');
+  hear(announce('temp', 5002), '10.0.0.1:40000');
+  expect(boards.size).toBe(3);
+  took();
+  hear(beat('light'), '10.0.0.1:40000');
+  hear(announce('temp', 5002), '10.0.0.1:40000');
+  hear(announce('temp', 5002), '10.0.0.1:40001');
+  expect(took()).toEqual(['v1-10.0.0.1-5001 lives', 'v1-10.0.0.1-5002 lives', 'v1-10.0.0.1-5002 lives']);
+  expect(hear(beat('temp'), '10.0.0.1:40000')).toBe(false);
+});
+
+test('LegacyBoards assumes no further board where several may have sent the heartbeat', () => {
+  const { hear, boards } = setUp();
+  hear(announce('temp', 5001), '10.0.0.1:40000');
+  hear(announce('temp', 5002), '10.0.0.1:40001');
+  expect([hear(beat('temp'), '10.0.0.1:40002'), boards.size]).toEqual([false, 2]);
+});
+
 test('LegacyBoards takes the newest announcement on a port for what is served there', () => {
   const { hear, took, boards } = setUp();
   hear(announce('temp'), '10.0.0.1:40000');
@@ -150,6 +171,15 @@ test('LegacyBoards drops what it assumed when the announcement names another por
   expect(took()).toEqual(['gone: 10.0.0.1:5000', 'v1-10.0.0.1-6000: temp read {} at 10.0.0.1:6000, generation 1']);
   hear(beat('temp'), '10.0.0.1:40000');
   expect([took(), boards.size]).toEqual([['v1-10.0.0.1-6000 lives'], 1]);
+});
+
+test('LegacyBoards holds on to an assumed board once it has announced itself', () => {
+  const { hear, took, boards } = setUp();
+  hear(beat('temp'), '10.0.0.1:40000');
+  hear(announce('temp'), '10.0.0.1:40000');
+  took();
+  hear(announce('temp', 6000), '10.0.0.1:40000');
+  expect([took(), boards.size]).toEqual([['v1-10.0.0.1-6000: temp read {} at 10.0.0.1:6000, generation 1'], 2]);
 });
 
 test('LegacyBoards assumes nothing about a heartbeat from a machine whose usual port serves something else', () => {
@@ -203,13 +233,11 @@ test('LegacyBoards fills at most half of the registry, and drops only who is lon
   const { hear, boards, took } = setUp({ maxNodes: 4 });
   hear(announce('temp'), '10.0.0.1:1');
   hear(announce('temp'), '10.0.0.2:1', 10_000);
+  hear(beat('temp'), '10.0.0.1:1', 20_000);
   took();
-  expect([hear(announce('temp'), '10.0.0.3:1', 29_999), hear(beat('temp'), '10.0.0.3:1', 29_999)]).toEqual([
-    false,
-    false,
-  ]);
-  expect(hear(announce('temp'), '10.0.0.3:1', 30_000)).toBe(true);
-  expect(took()).toEqual(['gone: 10.0.0.1:5000', 'v1-10.0.0.3: temp read {} at 10.0.0.3:5000, generation 1']);
+  const early = [announce('temp'), beat('temp')].map((what) => hear(what, '10.0.0.3:1', 39_999));
+  expect([...early, hear(announce('temp'), '10.0.0.3:1', 40_000)]).toEqual([false, false, true]);
+  expect(took()).toEqual(['gone: 10.0.0.2:5000', 'v1-10.0.0.3: temp read {} at 10.0.0.3:5000, generation 1']);
   expect(boards.size).toBe(2);
 });
 
