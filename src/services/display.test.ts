@@ -93,5 +93,6 @@ test('display() never hands a control character to the screen', () => {
       write(text);
       expect(calls.join('')).not.toMatch(/\p{Cc}/u);
     }),
+    { numRuns: 30 },
   );
 });

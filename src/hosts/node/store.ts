@@ -79,7 +79,7 @@ export function memoryStore(): Store {
 }
 
 /** A file name for any node name: letters stay readable, and none leaves the folder. */
-function fileNameOf(name: string): string {
+export function fileNameOf(name: string): string {
   const plain = encodeURIComponent(name).replaceAll('*', '%2A').replace(/^\./, '%2E');
   if (plain.length <= 100) return plain;
   return `${plain.slice(0, 80)}-${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
@@ -192,8 +192,8 @@ function discard(path: string): void {
   }
 }
 
-/** Makes a rename durable, where the system can. */
-function syncFolder(path: string): void {
+/** Makes a new file, or a rename, durable where the system can. */
+export function syncFolder(path: string): void {
   try {
     const folder = openSync(path, 'r');
     try {
