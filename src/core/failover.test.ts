@@ -154,6 +154,17 @@ describe('rank()', () => {
         { id: 3, rttMs: 10 },
       ]),
     ).toEqual([1, 2, 3]);
+    for (const [low, high] of [
+      [11, 30],
+      [31, 100],
+      [101, 300],
+    ] as const)
+      expect(
+        order([
+          { id: 1, rttMs: high },
+          { id: 2, rttMs: low },
+        ]),
+      ).toEqual([1, 2]);
     const far = [11, 31, 101, 301].map((rttMs, at) => ({ id: 9 - at, rttMs }));
     expect(order([...far, { id: 1 }, { id: 10, rttMs: 10 }])).toEqual([10, 1, 9, 8, 7, 6]);
   });

@@ -33,6 +33,8 @@ class Court {
   readonly probes: { readonly id: NodeId; readonly nonce: number; readonly at: number; readonly through: NodeId }[] =
     [];
   helpers: NodeRecord[] = [];
+  /** Called at every change of state. */
+  told: (node: NodeRecord) => void = () => {};
   /** Called at every probe, direct or not. */
   answer: (id: NodeId, nonce: number) => void = () => {};
   readonly health: Health;
@@ -40,7 +42,10 @@ class Court {
 
   constructor(changes: Partial<Config> = {}, seed = 1) {
     this.health = new Health(configure(changes), new Random(seed), {
-      changed: (node, was, reason) => this.say(`${node.id} ${was} -> ${node.state}: ${reason}`),
+      changed: (node, was, reason) => {
+        this.say(`${node.id} ${was} -> ${node.state}: ${reason}`);
+        this.told(node);
+      },
       probe: (node, nonce) => this.probed(node.id, nonce, 0),
       probeThrough: (helper, node, nonce) => this.probed(node.id, nonce, helper.id),
       helpers: (except) => this.helpers.filter(({ id }) => id !== except),
@@ -200,6 +205,14 @@ describe('A lease', () => {
     expect(other.state).toBe('suspect');
   });
 
+  test('ends with the judge’s office', () => {
+    court.health.promised(node, 60_000, true, instant(0));
+    court.health.release(1);
+    court.watch(node);
+    court.runTo(2200);
+    expect(node.state).toBe('suspect');
+  });
+
   test('ends when the node begins anew', () => {
     court.health.promised(node, 60_000, true, instant(0));
     court.health.revive(node, instant(100), 'it restarted');
@@ -261,6 +274,13 @@ describe('ask()', () => {
     );
   });
 
+  test('asks only the node itself', () => {
+    court.helpers = [peer(2), peer(3)];
+    ask(100);
+    court.runTo(999);
+    expect(court.log).toEqual(['100 probe 1', '500 probe 1']);
+  });
+
   test('gives both probes their time, even late in the silence', () => {
     ask(1200);
     court.runTo(1999);
@@ -299,6 +319,7 @@ describe('watch() and release()', () => {
     const other = peer(2);
     court.runTo(1500);
     court.watch(other);
+    court.runTo(2500);
     court.watch(other);
     court.runTo(3699);
     expect(other.state).toBe('alive');
@@ -327,11 +348,31 @@ describe('watch() and release()', () => {
     expect([node.state, other.state]).toEqual(['suspect', 'suspect']);
   });
 
+  test('may be the answer to a suspicion: then nothing is probed', () => {
+    court.told = () => court.health.release(1);
+    court.runTo(20_000);
+    expect([court.log.length, court.health.nextWake()]).toEqual([1, undefined]);
+    court.told = (one) => one.state === 'suspect' && court.health.revive(one, instant(court.now), 'it is back');
+    node.state = 'alive';
+    court.watch(node);
+    court.runTo(23_000);
+    expect([node.state, court.probes]).toEqual(['alive', []]);
+    expect(court.health.nextWake()).toBe(24_400);
+  });
+
+  test('of a node that left have nothing to wait for', () => {
+    court.health.watch({ ...node, state: 'left' }, instant(0));
+    expect(court.health.nextWake()).toBeUndefined();
+    court.health.advance(instant(60_000));
+    expect(court.log).toEqual([]);
+  });
+
   test('leave a released node alone: only when it was heard is noted', () => {
     court.runTo(2600);
     expect(court.health.watching(1)).toBe(true);
     court.health.release(1);
     court.health.release(7);
+    expect(court.health.nextWake()).toBeUndefined();
     court.runTo(20_000);
     court.heard(node);
     expect([court.health.watching(1), node.state, node.heardAt]).toEqual([false, 'suspect', 20_000]);
@@ -447,6 +488,33 @@ describe('The bucket of probes', () => {
     }
     const deaths = court.changes.filter((line) => line.includes('dead')).map((line) => Number.parseInt(line, 10));
     expect(Math.max(...deaths) - 2200).toBeLessThanOrEqual((20 * 6 - 10) * 100 + 6 * 400);
+  });
+
+  test('counts the probes through helpers too', () => {
+    court = new Court({ probesPerSecond: 2 });
+    court.helpers = [peer(2), peer(3), peer(4)];
+    court.watch(node);
+    court.runTo(60_000);
+    const rounds = court.probes.filter(({ through, at }) => through === 0 && at < 15_000);
+    // 2 tokens at first, 1.8 at the second round; it takes 4, which are made up for in 1.6 s, and so on.
+    expect(rounds.map(({ at }) => 100 * Math.round(at / 100))).toEqual([2200, 2600, 4200, 6200, 8200, 10_200]);
+  });
+
+  test('of less than one a second still probes each dead node in its turn', () => {
+    court = new Court({ probesPerSecond: 0.5 });
+    court.helpers = [peer(2), peer(3), peer(4)];
+    court.watch(peer(1, 'dead'), peer(2, 'dead'), peer(3, 'dead'));
+    court.runTo(9000);
+    expect(court.log).toEqual(['5000 probe 1', '7000 probe 2', '9000 probe 3']);
+  });
+
+  test('gives the dead its upper half at once, and then what flows in', () => {
+    court = new Court({ probesPerSecond: 10 });
+    court.watch(...Array.from({ length: 20 }, (_, at) => peer(at + 1, 'dead')));
+    court.runTo(5000);
+    expect(court.probes.length).toBe(6);
+    court.runTo(5100);
+    expect(court.probes.length).toBe(7);
   });
 
   test('keeps half of itself for suspects, whatever number is dead', () => {

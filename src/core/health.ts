@@ -195,8 +195,8 @@ export class Health {
   private suspect(watch: Watch, reason: string, now: Instant): void {
     const { node } = watch;
     this.beginInquiry(watch, now);
-    this.timers.set(node.id, now);
     this.become(node, 'suspect', reason, now);
+    // Whoever was told may have released or revived the node.
     if (this.watches.get(node.id) !== watch || node.state !== 'suspect') return;
     this.doubt(watch, now);
     this.nextRound(watch, now);

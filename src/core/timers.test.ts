@@ -6,8 +6,8 @@ import { Timers } from './timers.ts';
 test('due() takes out what has come, soonest first, and leaves the rest', () => {
   const timers = new Timers<string>();
   timers.set('c', instant(30));
-  timers.set('a', instant(10));
   timers.set('b', instant(20));
+  timers.set('a', instant(10));
   expect(timers.next()).toBe(10);
   expect(timers.due(instant(9))).toEqual([]);
   expect(timers.due(instant(20))).toEqual(['a', 'b']);
