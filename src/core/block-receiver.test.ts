@@ -23,6 +23,7 @@ function setUp(window: number, changes: Partial<Config> = {}) {
   const receiver = new BlockReceiver(configure(changes), window, {
     acknowledge: (_to, ack) => log.push(ack.value),
     refuse: (_from, carries, callId, code) => log.push(`${code} ${carries} ${callId}`),
+    repeated: (_from, carries, callId) => log.push(`again ${carries} ${callId}`),
     whole(_from, carries, callId, body) {
       log.push(`whole ${carries} ${callId}`);
       bodies.push(body);
@@ -82,7 +83,7 @@ test('BlockReceiver answers repeats of a complete one with the full ACK, and han
   took();
   take([5, 0], 100);
   take1(cutBlocks(7, 'request', bodyOf(2000))[0] as Block, 64 * KIB);
-  expect(took()).toEqual([6, 6]);
+  expect(took()).toEqual([6, 6, 'again request 7']);
   receiver.advance(instant(10_000));
   expect(receiver.nextWake()).toBeUndefined();
   take([0, 1], 10_000);
@@ -147,7 +148,7 @@ test('BlockReceiver remembers a bounded number of complete ones', () => {
   for (const callId of [1, 2, 3]) take1(cutBlocks(callId, 'request', bodyOf(100))[0] as Block, KIB);
   took();
   for (const callId of [3, 2]) take1(cutBlocks(callId, 'request', bodyOf(100))[0] as Block, KIB);
-  expect([took(), receiver.size]).toEqual([[1, 1], 0]);
+  expect([took(), receiver.size]).toEqual([[1, 'again request 3', 1, 'again request 2'], 0]);
   take1(cutBlocks(1, 'request', bodyOf(100))[0] as Block, KIB);
   expect(took()).toEqual([1, 'whole request 1']);
 });

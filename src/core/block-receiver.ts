@@ -22,6 +22,8 @@ export interface BlockReceiverPort {
   /** Tell the sender that none of this is taken: it is larger than the limit, or too much is under way. */
   refuse(from: BlockSource, carries: Block['carries'], callId: number, code: 'TOO_LARGE' | 'BUSY'): void;
   whole(from: BlockSource, carries: Block['carries'], callId: number, body: Uint8Array): void;
+  /** What is whole already is being sent again from its first block: an answer to it may have been lost. */
+  repeated?(from: BlockSource, carries: Block['carries'], callId: number): void;
 }
 
 interface Incoming {
@@ -63,7 +65,9 @@ export class BlockReceiver {
     const key = `${from.node}/${from.epoch}/${carries}/${callId}`;
     const blocks = this.complete.get(key);
     if (blocks !== undefined) {
-      if (blocks === blockCount(block.size)) this.acknowledge(from, callId, blocks);
+      if (blocks !== blockCount(block.size)) return;
+      this.acknowledge(from, callId, blocks);
+      if (block.number === 0) this.port.repeated?.(from, carries, callId);
       return;
     }
     const incoming = this.incoming.get(key) ?? this.open(from, block, limitBytes);

@@ -95,11 +95,12 @@ test('LegacyCalls sends arguments along, refuses what fits no datagram, and reme
   expect([sent.map(({ payload }) => payload), calls.size]).toEqual([[{ op: 'write', args: { text: 'hi' } }], 1]);
 });
 
-test('LegacyCalls has room for so many, and forgets those that ended', () => {
-  const { calls, read, sent } = setUp({ maxCalls: 2 });
-  expect([read(1), read(2), read(3), read(1)]).toEqual([undefined, undefined, 'LIMIT', undefined]);
-  calls.forget(1);
-  calls.forget(1);
-  expect([read(3), calls.size]).toEqual([undefined, 2]);
-  expect(calls.receive(vector('rp2like_rpc_response', sent[0]?.id), BOARD)).toBe(false);
+test('LegacyCalls remembers the newest so many, and forgets those that ended', () => {
+  const { calls, read, sent, answers } = setUp({ maxCalls: 2 });
+  for (const callId of [1, 2, 1, 3]) expect(read(callId)).toBeUndefined();
+  expect(calls.size).toBe(2);
+  calls.forget(3);
+  calls.forget(3);
+  const taken = sent.map(({ id }) => calls.receive(vector('rp2like_rpc_response', id), BOARD));
+  expect([taken, answers.length, calls.size]).toEqual([[false, true, false, false], 1, 0]);
 });

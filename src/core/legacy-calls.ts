@@ -46,13 +46,13 @@ export class LegacyCalls {
   }
 
   /**
-   * Sends a request, or sends it again under the same message id.
+   * Sends a request, or sends it again under the same message id. The oldest one makes place when there is no room:
+   * nobody says when a call has ended without an answer.
    *
-   * @returns why it was not sent: TOO_LARGE for a datagram, or LIMIT when too many are under way.
+   * @returns TOO_LARGE when it does not fit a datagram; then nothing was sent.
    */
   call(to: Address, callId: number, op: string, args: unknown): ErrorCode | undefined {
     const known = this.byCall.get(callId)?.find((pending) => pending.to === to);
-    if (known === undefined && this.byId.size >= this.config.maxCalls) return 'LIMIT';
     const id = known?.id ?? this.freshId(callId);
     const payload = args === undefined ? { op } : { op, args };
     if (!this.port.send(to, { type: REQUEST, id, payload, replyTo: undefined })) return 'TOO_LARGE';
@@ -77,6 +77,10 @@ export class LegacyCalls {
   }
 
   private remember(pending: Pending): void {
+    for (const oldest of this.byId.values()) {
+      if (this.byId.size < this.config.maxCalls) break;
+      this.forget(oldest.callId);
+    }
     this.byId.set(pending.id, pending);
     const siblings = this.byCall.get(pending.callId);
     if (siblings === undefined) this.byCall.set(pending.callId, [pending]);

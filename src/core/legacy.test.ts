@@ -58,7 +58,8 @@ test('LegacyBoards takes a board with the original program for a node, at the po
     'v1-10.77.0.11 lives',
     'v1-10.77.0.11 lives',
   ]);
-  expect([boards.size, boards.has(ids.get('10.77.0.11:5000') ?? 0)]).toEqual([1, true]);
+  expect([boards.size, boards.at('10.77.0.11:5000')]).toEqual([1, ids.get('10.77.0.11:5000')]);
+  expect([boards.at('10.77.0.11:46612'), boards.has(1)]).toEqual([undefined, false]);
 });
 
 test('LegacyBoards describes a board as one that speaks v1 only and takes one datagram', () => {

@@ -164,6 +164,18 @@ test('Serving says of each call on time that it works', () => {
   ]);
 });
 
+test('Serving answers again when the blocks of a call come again', () => {
+  const { serving, ask, answer, took } = setUp();
+  ask(7, 'read');
+  answer(1, 21.5);
+  took();
+  serving.repeated({ ...ANNA, address: '10.0.0.1:2' }, 7, instant(500));
+  serving.repeated(ANNA, 8, instant(500));
+  serving.repeated({ ...ANNA, epoch: 2 }, 7, instant(500));
+  serving.repeated(ANNA, 7, instant(1000));
+  expect(took()).toEqual(['0: response 7 21.5 to 10.0.0.1:2']);
+});
+
 test('Serving goes on with a long call as long as its caller repeats it', () => {
   const { ask, answer, at, took } = setUp();
   ask(7, 'calibrate', { leftMs: 0xffff });

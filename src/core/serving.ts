@@ -107,10 +107,18 @@ export class Serving {
    * @param offer - the service that is asked for, if this node offers it.
    */
   request(from: Caller, request: Request, ownEpoch: Epoch, offer: ServiceOffer | undefined, now: Instant): void {
-    const key = `${from.node}/${from.epoch}/${request.callId}`;
+    const key = keyOf(from, request.callId);
     const known = this.entries.get(key);
     if (known !== undefined) this.repeat(known, from, request, now);
     else this.first(key, from, request, judge(request, ownEpoch, offer), now);
+  }
+
+  /** A call that came in blocks is being sent again: its answer may have been lost. */
+  repeated(from: Caller, callId: number, now: Instant): void {
+    const entry = this.entries.get(keyOf(from, callId));
+    if (entry === undefined) return;
+    entry.caller = from;
+    this.remind(entry, now);
   }
 
   /** An execution ended. The answer is kept for repeats; after the deadline it is not sent. */
@@ -158,8 +166,13 @@ export class Serving {
     entry.window = request.window;
     const deadline = after(now, request.leftMs);
     if (deadline > entry.deadline) entry.deadline = deadline;
+    this.remind(entry, now);
+  }
+
+  /** The answer again, or the word that there will be one. */
+  private remind(entry: Entry, now: Instant): void {
     if (now >= entry.deadline) return;
-    if (entry.answer !== undefined) this.port.reply(from, entry.answer, entry);
+    if (entry.answer !== undefined) this.port.reply(entry.caller, entry.answer, entry);
     else if (elapsed(entry.since, now) >= this.config.ackAfterMs) this.sayWorking(entry, now);
   }
 
@@ -255,6 +268,8 @@ export class Serving {
     this.port.reply(entry.caller, { type: 'ack', id: entry.callId, kind: 'working', value: 0 }, entry);
   }
 }
+
+const keyOf = ({ node, epoch }: Caller, callId: number): string => `${node}/${epoch}/${callId}`;
 
 /** How safe the operation is, or why it is not run. */
 function judge(request: Request, ownEpoch: Epoch, offer: ServiceOffer | undefined): Kind | ErrorCode {
