@@ -24,6 +24,8 @@ interface Source {
   have: number;
   /** The newest version that the kernel told of. */
   known: number;
+  /** The kernel itself said which version is its newest; a record says only its own. */
+  told: boolean;
   /** The chain grew since the last question. */
   progressed: boolean;
   tries: number;
@@ -69,7 +71,7 @@ export class Following {
   /** All that the followed kernels told of is here. */
   get complete(): boolean {
     if (this.sources.size === 0) return false;
-    for (const source of this.sources.values()) if (source.have < source.known || source.known === 0) return false;
+    for (const { told, have, known } of this.sources.values()) if (!told || have < known) return false;
     return true;
   }
 
@@ -79,6 +81,7 @@ export class Following {
     const source = this.sourceFor(kernel, epoch, now);
     if (source === undefined) return;
     source.known = version;
+    source.told = version > 0;
     if (source.have < version && this.mayAskLater(kernel, PUSH_GRACE_MS, now))
       this.timers.set(kernel, after(now, PUSH_GRACE_MS));
   }
@@ -100,6 +103,7 @@ export class Following {
     if (source === undefined) return;
     this.timers.clear(EVERYBODY);
     source.known = Math.max(source.known, version);
+    source.told = true;
     source.tries = 0;
     if (source.have >= source.known) this.timers.set(kernel, after(now, this.config.renewMs));
     else if (source.progressed) this.ask(kernel, source, now);
@@ -135,11 +139,11 @@ export class Following {
   private sourceFor(kernel: NodeId, epoch: Epoch, now: Instant): Source | undefined {
     const known = this.sources.get(kernel);
     if (known !== undefined) {
-      if (epoch > known.epoch) Object.assign(known, { epoch, have: 0, known: 0, progressed: false });
+      if (epoch > known.epoch) Object.assign(known, { epoch, have: 0, known: 0, told: false, progressed: false });
       return epoch === known.epoch ? known : undefined;
     }
     if (this.sources.size >= this.limit) return undefined;
-    const source: Source = { epoch, have: 0, known: 0, progressed: false, tries: 0 };
+    const source: Source = { epoch, have: 0, known: 0, told: false, progressed: false, tries: 0 };
     this.sources.set(kernel, source);
     this.timers.set(kernel, after(now, this.config.joinRetryMs));
     return source;
