@@ -4,9 +4,9 @@
  * @module
  */
 import type { Os } from 'tdos';
-import { atMost, type Figure, type Proof, type Size } from './figure.ts';
+import { atMost, type Figure, type Proof } from './figure.ts';
 import { Scene } from './scene.ts';
-import { timeUntil, until } from './until.ts';
+import { timeUntil } from './until.ts';
 
 const LATE_MS = 1500;
 const WITHDRAWN_MS = 1000;
@@ -33,30 +33,32 @@ const inProcesses = (processes: number, what: string): Promise<Figure[]> =>
   Scene.play(async (scene) => {
     const early = await scene.boot({ name: 'early', kernel: true });
     const share = CROWD / processes;
+    const first = performance.now();
     const crowds = Array.from({ length: processes }, (_, at) =>
       scene.actor('crowd', { from: at * share, nodes: share }),
     );
-    await Promise.all(crowds.map((crowd) => crowd.next(60_000)));
-    const earlyMs = await known(early, performance.now());
+    const up = Promise.all(crowds.map((crowd) => crowd.next(60_000)));
+    // Starting 50 processes takes what the machine takes; in few it is part of what a person waits for.
+    const from = up.then(() => (processes === CROWD ? performance.now() : first));
+    const earlyMs = await known(early, await from);
 
     const start = performance.now();
     const late = await scene.boot({ name: 'late', kernel: true });
     const lateMs = await known(late, start);
-    const oneLs = performance.now();
     const before = await shownTimes(scene, 'passing');
-    const lsMs = performance.now() - oneLs;
 
     await crowds[0]?.ask('withdraw');
     const withdrawn = performance.now();
-    const goneMs = await timeUntil(5000, () => late.list().every(({ service }) => service !== 'passing'), withdrawn);
-    const shownGoneMs = (await timeUntil(5000, async () => (await shownTimes(scene, 'passing')) === 0, withdrawn)) - lsMs;
+    const isGone = (): boolean => late.list().filter(({ service }) => service === 'passing').length < processes;
+    const goneMs = await timeUntil(5000, isGone, withdrawn);
+    const shownMs = await timeUntil(5000, async () => (await shownTimes(scene, 'passing')) < processes, withdrawn);
     await early.close();
     return [
-      atMost(`${what}: known to a kernel after the last has started`, earlyMs, CROWD_MS, 'ms'),
+      atMost(`${what}: known after ${processes === CROWD ? 'the last is up' : 'their start'}`, earlyMs, CROWD_MS, 'ms'),
       atMost(`${what}: known to a kernel that starts after them`, lateMs, LATE_MS, 'ms'),
       atMost(`${what}: a withdrawn service is gone from \`list()\``, goneMs, WITHDRAWN_MS, 'ms'),
-      atMost(`${what}: ... and from \`tdos ls\`, but for the time \`ls\` takes`, shownGoneMs, WITHDRAWN_MS, 'ms'),
-      atMost(`${what}: services not shown before they were withdrawn`, processes - before, 0),
+      atMost(`${what}: and an \`ls\` that begins then shows it no more`, shownMs, WITHDRAWN_MS, 'ms'),
+      atMost(`${what}: services that \`ls\` did not show before`, processes - before, 0),
     ];
   });
 

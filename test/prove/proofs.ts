@@ -4,6 +4,7 @@
  * @module
  */
 import { death } from './death.ts';
+import { discovery } from './discovery.ts';
 import type { Proof } from './figure.ts';
 
-export const proofs: readonly Proof[] = [death];
+export const proofs: readonly Proof[] = [death, discovery];
