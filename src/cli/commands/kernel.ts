@@ -1,0 +1,57 @@
+/**
+ * `tdos kernel`: a node that keeps the registry, judges the health of the others, and runs apps.
+ *
+ * @module
+ */
+import type { Command } from 'commander';
+import type { Os } from '../../os/os.ts';
+import { superviseApp } from '../apps.ts';
+import { isChild } from '../child.ts';
+import { describe, isRemarkable, namesOf } from '../events.ts';
+import { runNode, type StayOptions } from '../node.ts';
+import { addFor, collect, durationOf } from '../options.ts';
+import { print } from '../print.ts';
+import { loadApp, nameOf } from '../user-code.ts';
+
+interface KernelOptions extends StayOptions {
+  readonly app: readonly string[];
+  readonly every?: number;
+}
+
+const EXAMPLES = `
+Examples:
+  tdos kernel
+  tdos kernel --app examples/weather-station.ts --every 2s
+
+An app is a file with a default export: async function (os, { signal, every }) { ... }. One that fails is started again.
+More than one kernel may run: all know the same, and where one dies the others go on.`;
+
+export function define(command: Command): void {
+  addFor(command)
+    .description('Runs a kernel node: the registry, the judge of health, and a place for apps. Until Ctrl-C.')
+    .option('--app <file>', 'an app to run and to look after; may be repeated', collect, [])
+    .option('--every <time>', 'how often apps do what they do, where they ask for it', durationOf)
+    .option('--name <node>', 'name of the node; under it the node keeps its identity (default: name of this machine)')
+    .addHelpText('after', EXAMPLES)
+    .action(async (_options: unknown, self: Command) => {
+      const options = self.optsWithGlobals<KernelOptions>();
+      const apps = await Promise.all(
+        options.app.map(async (file) => ({ name: nameOf(file), run: await loadApp(file) })),
+      );
+      await runNode(options, {
+        kernel: true,
+        begin: (os) => {
+          tellEvents(os);
+          for (const { name, run } of apps) superviseApp(os, name, run, options.every);
+        },
+      });
+    });
+}
+
+/** What happens in the cluster, in words; under `tdos up` only what is out of the ordinary. */
+function tellEvents(os: Os): void {
+  const nameOf = namesOf(() => os.nodes());
+  os.on((event) => {
+    if (isRemarkable(event) || !isChild()) print(describe(event, nameOf));
+  });
+}

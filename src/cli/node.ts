@@ -1,0 +1,56 @@
+/**
+ * A node that stays: it joins, offers its services, says so (to a person, or to `tdos up`), and leaves when it is stopped.
+ *
+ * @module
+ */
+import pc from 'picocolors';
+import type { Os, ServiceDefinition } from '../os/os.ts';
+import { isChild, tellParent } from './child.ts';
+import { joinAsNode, stay } from './join.ts';
+import type { NetworkOptions } from './options.ts';
+import { print } from './print.ts';
+import { printable } from './table.ts';
+
+export interface StayOptions extends NetworkOptions {
+  readonly name?: string;
+  readonly for?: number;
+}
+
+export interface NodeWork {
+  readonly kernel?: boolean;
+  /** What it offers. Called when the node has its name, which no other process of this machine has. */
+  services?(os: Os): Promise<readonly ServiceDefinition[]> | readonly ServiceDefinition[];
+  /** Called once the node is up. */
+  begin?(os: Os): void;
+  /** Called when the node has left. */
+  end?(): Promise<void>;
+}
+
+/** Runs a node until Ctrl-C, or until `--for` has passed. */
+export async function runNode(options: StayOptions, work: NodeWork): Promise<void> {
+  const { kernel = false } = work;
+  const os = await joinAsNode(options, { name: options.name, kernel });
+  const close = async (): Promise<void> => {
+    await os.close();
+    await work.end?.();
+  };
+  const stayed = stay(options.for, close);
+  try {
+    const services = (await work.services?.(os)) ?? [];
+    for (const service of services) await os.provide(service);
+    const serves = services.map(({ name }) => name);
+    if (isChild()) tellParent({ node: os.name, serves, kernel });
+    else print(greeting(os.name, serves, kernel, options));
+    work.begin?.(os);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  await stayed;
+}
+
+function greeting(name: string, serves: readonly string[], kernel: boolean, options: NetworkOptions): string {
+  const what = [...(kernel ? ['kernel'] : []), ...serves].join(', ') || 'nothing';
+  const where = `port ${options.port} of ${options.interface ?? 'loopback'}`;
+  return `${pc.bold(printable(name))}: ${printable(what)} on ${where}. ${pc.dim('Ctrl-C ends it.')}`;
+}

@@ -1,0 +1,22 @@
+/**
+ * Standard output. A reader that has seen enough (`tdos watch ... | head`) ends the command, without a word.
+ *
+ * @module
+ */
+import { EXIT } from './faults.ts';
+
+let isGuarded = false;
+
+export function print(text: string): void {
+  if (!isGuarded) {
+    isGuarded = true;
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(EXIT.fine);
+      throw error;
+    });
+  }
+  process.stdout.write(`${text}\n`);
+}
+
+/** One line of JSON. */
+export const printJson = (value: unknown): void => print(JSON.stringify(value));

@@ -1,0 +1,114 @@
+/**
+ * The frame of the command line: which commands there are, the options that all share, and how a command ends.
+ * Only the command that was asked for is loaded, so that `tdos read` answers soon after it was typed.
+ *
+ * @module
+ */
+import { Command, CommanderError } from 'commander';
+import { version } from './about.ts';
+import { CliError, EXIT, faultOf, faultText } from './faults.ts';
+import { addNetworkOptions } from './options.ts';
+
+interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly define: (command: Command) => void }>;
+}
+
+const COMMANDS: readonly Entry[] = [
+  {
+    name: 'up',
+    summary: 'a whole cluster on this machine: weather station, sensors, display, storage',
+    load: () => import('./commands/up.ts'),
+  },
+  {
+    name: 'ls',
+    summary: 'services and nodes: where they are, how they are, since when',
+    load: () => import('./commands/ls.ts'),
+  },
+  { name: 'info', summary: 'everything known of one service', load: () => import('./commands/info.ts') },
+  { name: 'read', summary: 'read a resource once', load: () => import('./commands/read.ts') },
+  { name: 'write', summary: 'write a text to a resource', load: () => import('./commands/write.ts') },
+  { name: 'call', summary: 'call any operation of a service', load: () => import('./commands/call.ts') },
+  { name: 'watch', summary: 'read a resource again and again', load: () => import('./commands/watch.ts') },
+  { name: 'run', summary: 'run an app, or a script that uses boot()', load: () => import('./commands/run.ts') },
+  { name: 'top', summary: 'a live view of the cluster', load: () => import('./commands/top.ts') },
+  { name: 'kernel', summary: 'one kernel node, with or without apps', load: () => import('./commands/kernel.ts') },
+  {
+    name: 'sensor',
+    summary: 'one node with a sensor, or with your own service',
+    load: () => import('./commands/sensor.ts'),
+  },
+  { name: 'display', summary: 'one node with a display: this terminal', load: () => import('./commands/display.ts') },
+  { name: 'storage', summary: 'one node that stores readings', load: () => import('./commands/storage.ts') },
+  {
+    name: 'doctor',
+    summary: 'check this machine and the cluster, and say what is wrong',
+    load: () => import('./commands/doctor.ts'),
+  },
+];
+
+const FOOTER = `
+Names of resources:
+  temp_sensor            any node that offers it; another takes over when that one dies
+  temp_sensor@kitchen    the one on that node, or with that label value
+  temp_sensor@room=hall  one with that label
+  temp_sensor@*          all of them
+
+Exit codes: 0 fine, 1 the operation failed, 2 wrong usage, 3 not found or no cluster.
+Environment: TDOS_HOME (where nodes keep their state), TDOS_PORT, NO_COLOR, TDOS_DEBUG=1 (stack traces).
+
+Start with \`tdos up\`, and in a second terminal \`tdos ls\`.`;
+
+/**
+ * Runs one command line.
+ *
+ * @param args - what follows `tdos`.
+ * @returns the exit code.
+ */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  try {
+    const program = await buildProgram(args);
+    await program.parseAsync([...args], { from: 'user' });
+    return typeof process.exitCode === 'number' ? process.exitCode : EXIT.fine;
+  } catch (error) {
+    return report(error, args);
+  }
+}
+
+async function buildProgram(args: readonly string[]): Promise<Command> {
+  const program = new Command('tdos')
+    .description('Many boards, and the PCs beside them, act as one computer.')
+    .usage('COMMAND [options]')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'help, also for one command: tdos read --help')
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .addHelpText('after', FOOTER);
+  addNetworkOptions(program);
+  for (const { name, summary, load } of COMMANDS) {
+    const command = program.command(name).summary(summary);
+    if (args.includes(name)) (await load()).define(command);
+  }
+  return program;
+}
+
+function report(error: unknown, args: readonly string[]): number {
+  if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
+  const fault = faultOf(error instanceof CommanderError ? usageError(error, args) : error);
+  console.error(faultText(fault, args.includes('--json')));
+  if (isDebugging() && error instanceof Error) console.error(error.stack);
+  return fault.exit;
+}
+
+/** Help and the version were asked for, or help was shown because no command was. */
+const isHelp = (error: CommanderError): boolean => /^commander\.(help|helpDisplayed|version)$/.test(error.code);
+
+function usageError(error: CommanderError, args: readonly string[]): CliError {
+  const command = COMMANDS.find(({ name }) => args.includes(name));
+  const help = `tdos ${command === undefined ? '' : `${command.name} `}--help`;
+  return new CliError('USAGE', `${error.message.replace(/^error: /, '')}\n      \`${help}\` shows how it is used.`);
+}
+
+const isDebugging = (): boolean => (process.env.TDOS_DEBUG ?? '') !== '' && process.env.TDOS_DEBUG !== '0';
