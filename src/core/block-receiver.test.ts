@@ -175,6 +175,7 @@ function transfer(seed: number, bytes: number, window: number, lossShare: number
     },
     refuse: () => ends.push('refused'),
     whole: (_from, _carries, _callId, whole) => bodies.push(whole),
+    repeated: () => undefined,
   });
   const sender = new BlockSender(config, {
     send(_to, block) {

@@ -23,7 +23,7 @@ export interface BlockReceiverPort {
   refuse(from: BlockSource, carries: Block['carries'], callId: number, code: 'TOO_LARGE' | 'BUSY'): void;
   whole(from: BlockSource, carries: Block['carries'], callId: number, body: Uint8Array): void;
   /** What is whole already is being sent again from its first block: an answer to it may have been lost. */
-  repeated?(from: BlockSource, carries: Block['carries'], callId: number): void;
+  repeated(from: BlockSource, carries: Block['carries'], callId: number): void;
 }
 
 interface Incoming {
@@ -67,7 +67,7 @@ export class BlockReceiver {
     if (blocks !== undefined) {
       if (blocks !== blockCount(block.size)) return;
       this.acknowledge(from, callId, blocks);
-      if (block.number === 0) this.port.repeated?.(from, carries, callId);
+      if (block.number === 0) this.port.repeated(from, carries, callId);
       return;
     }
     const incoming = this.incoming.get(key) ?? this.open(from, block, limitBytes);

@@ -112,6 +112,9 @@ export class Exchange {
       acknowledge: ({ address }, ack) => outbox.send(address, ack),
       refuse: ({ address }, _carries, callId, code) =>
         outbox.send(address, { type: 'error', callId, code, message: this.refusalOf(code) }),
+      repeated: (from, carries, callId) => {
+        if (carries === 'request') this.serving.repeated(from, callId, this.now);
+      },
       whole: (from, carries, callId, body) => this.whole(from, carries, callId, body),
     });
   }
@@ -277,8 +280,10 @@ export class Exchange {
     const body = encodeBody(request, codec);
     if (body.length > node.abilities.takesKiB * KIB) return 'too-large';
     const deadline = after(now, transmission.leftMs);
-    this.sender.begin(node2peer(node), 'request', request.callId, body, node.abilities.window, now, deadline);
-    return 'blocks';
+    const { window } = node.abilities;
+    const begun = this.sender.begin(peerOf(node), 'request', request.callId, body, window, now, deadline);
+    // No room for another transfer: it is tried again like a transmission that got lost.
+    return begun ? 'blocks' : 'sent';
   }
 
   private serve(from: Caller, request: Request, now: Instant): void {
@@ -348,4 +353,4 @@ export interface Condition {
   readonly unanswered: number;
 }
 
-const node2peer = ({ id, epoch, address }: NodeRecord): Caller => ({ node: id, epoch, address });
+const peerOf = ({ id, epoch, address }: NodeRecord): Caller => ({ node: id, epoch, address });

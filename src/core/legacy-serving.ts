@@ -184,7 +184,7 @@ export class LegacyServing {
 
   private requested({ id, payload }: V1Message, from: Address, offer: ServiceOffer, now: Instant): void {
     const { op, args } = payload;
-    const kind = typeof op === 'string' && !op.endsWith('!') ? operationOf(offer, op) : undefined;
+    const kind = typeof op === 'string' ? operationOf(offer, op) : undefined;
     const door: Door = `v1:${offer.name}`;
     const key = `${from}/${id}/${offer.name}`;
     const entry: Entry = { key, from, id, door, safe: kind === 'safe', since: now, answer: undefined };

@@ -54,6 +54,8 @@ export const instanceKey = (node: NodeId, service: string): string => `${node}/$
 
 /** Whether an offer lists the operation, and whether it may be repeated without harm. */
 export function operationOf(offer: ServiceOffer, op: string): 'safe' | 'unsafe' | undefined {
+  // The mark is no part of a name: `calibrate!` is no operation, and certainly not a safe one.
+  if (op.endsWith('!')) return undefined;
   if (offer.capabilities.includes(op)) return 'safe';
   return offer.capabilities.includes(`${op}!`) ? 'unsafe' : undefined;
 }

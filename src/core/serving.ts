@@ -276,7 +276,5 @@ function judge(request: Request, ownEpoch: Epoch, offer: ServiceOffer | undefine
   if (request.serverEpoch !== 0 && request.serverEpoch !== ownEpoch) return 'WRONG_EPOCH';
   if (request.leftMs === 0) return 'EXPIRED';
   if (offer === undefined) return 'NOT_FOUND';
-  // The mark belongs to the list of capabilities: `calibrate!` is no operation, and certainly not a safe one.
-  const kind = request.op.endsWith('!') ? undefined : operationOf(offer, request.op);
-  return kind ?? 'BAD_OPERATION';
+  return operationOf(offer, request.op) ?? 'BAD_OPERATION';
 }
