@@ -22,13 +22,16 @@ export interface Transmission {
   readonly leftMs: number;
 }
 
+/** Why nothing was sent: it is more than the node takes, no JSON, or there is no room for it now. */
+export type Unsent = 'too-large' | 'too-many' | 'no-json';
+
 export interface CallsPort {
   /** The living instances that the command means; `why` says what ruled out the last ones. */
   candidates(command: CallCommand): { readonly fits: readonly Instance[]; readonly why: string };
   /** The candidates that may be called, best first. */
   rank(fits: readonly Instance[], prefer: NodeId, safe: boolean, now: Instant): readonly Instance[];
   /** `blocks`: it goes in pieces, and the wait for an answer begins when they are through. */
-  transmit(instance: Instance, transmission: Transmission, now: Instant): 'sent' | 'blocks' | 'too-large';
+  transmit(instance: Instance, transmission: Transmission, now: Instant): 'sent' | 'blocks' | Unsent;
   waitMs(node: NodeId, attempt: number): number;
   /** Retries have a budget; false when it is spent. */
   mayRetry(): boolean;
@@ -72,6 +75,9 @@ interface Pending {
 
 /** A call is not sent more often than this, whatever its deadline. */
 const MAX_TRIES = 64;
+
+/** Ends that say nothing about the server. */
+const OWN_FAULTS: readonly ErrorCode[] = ['CLOSED', 'TOO_LARGE', 'BAD_ARGUMENT', 'LIMIT'];
 
 export class Calls {
   private readonly config: Config;
@@ -164,6 +170,15 @@ export class Calls {
     for (const call of [...this.pending.values()]) if (call.current?.instance.node.id === node) this.proceed(call, now);
   }
 
+  /** This node goes on under another identity: a server would not know a repeated call for the same. */
+  reborn(now: Instant): void {
+    for (const call of [...this.pending.values()]) {
+      const bound = this.boundTo(call);
+      if (bound !== undefined)
+        this.unknownOutcome(call, bound, 'did not answer before this node changed its epoch', now);
+    }
+  }
+
   /** Instances appeared or changed: calls that wait for a first one look again. */
   recheck(now: Instant): void {
     for (const call of [...this.waiting]) this.proceed(call, now);
@@ -195,7 +210,7 @@ export class Calls {
   /** Sends to the best instance that is left, or ends the call when none is. */
   private proceed(call: Pending, now: Instant): void {
     const { fits, why } = this.port.candidates(call.command);
-    const bound = [...call.attempts.values()].find((attempt) => !this.isSafe(call, attempt) && !attempt.out);
+    const bound = this.boundTo(call);
     if (bound !== undefined) {
       const instance = fits.find(({ node }) => node.id === bound.instance.node.id);
       if (instance === undefined) this.unknownOutcome(call, bound, 'left or died before it answered', now);
@@ -208,6 +223,11 @@ export class Calls {
     else if (call.failure !== undefined) this.fail(call, codeOf(call.failure), call.failure.message, now);
     else if (fits.length === 0 && (why === 'none' || why === 'label')) this.wait(call, now);
     else this.unavailable(call, fits.length === 0 ? why : 'breaker', now);
+  }
+
+  /** Where an unsafe operation may run already. */
+  private boundTo(call: Pending): Attempt | undefined {
+    return [...call.attempts.values()].find((attempt) => !this.isSafe(call, attempt) && !attempt.out);
   }
 
   /** The best-ranked instance of those that this call asked least. */
@@ -235,14 +255,8 @@ export class Calls {
     const leftMs = Math.min(0xffff, Math.ceil(elapsed(now, call.deadline)));
     const known = this.attemptAt(call, instance);
     const result = this.port.transmit(instance, { callId, op: command.op, args: command.args, leftMs }, now);
-    if (result === 'too-large') {
-      const most = instance.node.abilities.takesKiB;
-      this.fail(
-        call,
-        'TOO_LARGE',
-        `${instance.node.name} takes messages of at most ${most} KiB. Send less, or in pieces.`,
-        now,
-      );
+    if (result !== 'sent' && result !== 'blocks') {
+      this.unsent(call, instance, result, now);
       return;
     }
     const attempt = known ?? this.begin(call, instance, now);
@@ -259,6 +273,19 @@ export class Calls {
     const wait =
       result === 'blocks' ? elapsed(now, call.deadline) : this.port.waitMs(instance.node.id, attempt.sends - 1);
     this.arm(call, wait, now);
+  }
+
+  private unsent(call: Pending, { node }: Instance, why: Unsent, now: Instant): void {
+    if (why === 'too-large') {
+      const most = node.abilities.takesKiB;
+      this.fail(call, 'TOO_LARGE', `${node.name} takes messages of at most ${most} KiB. Send less, or in pieces.`, now);
+    } else if (why === 'no-json') {
+      this.fail(call, 'BAD_ARGUMENT', 'The arguments cannot be written as JSON: a cycle, a BigInt, or too deep.', now);
+    } else {
+      const message = `${this.config.maxTransfers} large messages are under way all the time (\`maxTransfers\`).`;
+      call.failure = { type: 'error', callId: call.callId, code: 'LIMIT', message };
+      this.arm(call, this.config.retryMaxMs, now);
+    }
   }
 
   private begin(call: Pending, instance: Instance, now: Instant): Attempt {
@@ -326,11 +353,11 @@ export class Calls {
   private expire(call: Pending, now: Instant): void {
     const { service } = call.command.selector;
     const { current, failure } = call;
-    if (current === undefined) {
+    if (current === undefined && failure === undefined) {
       this.fail(call, 'NOT_FOUND', `No node offers ${service}. \`tdos ls\` lists what there is.`, now);
       return;
     }
-    if (!this.isSafe(call, current) && !current.out) {
+    if (current !== undefined && !this.isSafe(call, current) && !current.out) {
       this.unknownOutcome(call, current, 'gave no answer in time', now);
       return;
     }
@@ -363,7 +390,7 @@ export class Calls {
   }
 
   private fail(call: Pending, code: ErrorCode, message: string, now: Instant): void {
-    const how = code === 'CLOSED' || code === 'TOO_LARGE' ? 'abandoned' : 'failed';
+    const how = OWN_FAULTS.includes(code) ? 'abandoned' : 'failed';
     this.conclude(call, call.current, { ok: false, code, message }, how, now);
   }
 

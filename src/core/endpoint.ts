@@ -57,6 +57,8 @@ export class Endpoint {
       gone: (node, at) => this.exchange.gone(node, at),
       back: (node, how, at) => this.exchange.back(node, how, at),
       forgotten: (node) => this.forgotten(node),
+      reborn: (at) => this.exchange.reborn(at),
+      makeWay: (id, at) => this.makeWay(id, at),
       probeV1: (node, nonce) => this.v1?.probe(node, nonce),
       load: () => this.exchange.load(),
     });
@@ -186,7 +188,7 @@ export class Endpoint {
   }
 
   private receiveV2(header: Header, message: Message, from: Address, now: Instant): void {
-    if (this.v1 !== undefined && !this.isV2(header.sender)) this.v1.makeWay(header.sender, now);
+    this.makeWay(header.sender, now);
     if (!this.membership.meet(header, from, now)) {
       this.count('refused.old-epoch-or-own-id');
       return;
@@ -220,6 +222,11 @@ export class Endpoint {
   private forgotten(node: NodeRecord): void {
     this.exchange.forgotten(node);
     if (node.abilities.v1) this.v1?.forget(node.id);
+  }
+
+  /** A v2 node has this id: the v1 board that was given it gets another. */
+  private makeWay(id: number, now: Instant): void {
+    if (this.v1 !== undefined && !this.isV2(id)) this.v1.makeWay(id, now);
   }
 
   private isV2(id: number): boolean {

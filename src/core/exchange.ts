@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { ERRORS, type ErrorCode } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import { after, earliest, type Instant } from '../base/time.ts';
 import { decodeBody, encodeBody } from '../wire/index.ts';
@@ -14,7 +15,7 @@ import { BlockReceiver } from './block-receiver.ts';
 import { BlockSender } from './block-sender.ts';
 import { Breakers } from './breaker.ts';
 import { RetryBudget } from './budget.ts';
-import { Calls, type Transmission } from './calls.ts';
+import { Calls, type Transmission, type Unsent } from './calls.ts';
 import type { Config } from './config.ts';
 import { candidates, rank } from './failover.ts';
 import { Links } from './link.ts';
@@ -143,6 +144,11 @@ export class Exchange {
     this.links.heard(node);
   }
 
+  /** This node goes on under another epoch or id. */
+  reborn(now: Instant): void {
+    this.calls.reborn(now);
+  }
+
   instancesChanged(now: Instant): void {
     this.calls.recheck(now);
   }
@@ -183,7 +189,7 @@ export class Exchange {
         return true;
       case 'response':
       case 'error':
-        this.answered(header, message, now);
+        this.answered(header, address, message, now);
         return true;
       case 'ack':
         if (message.kind === 'working') this.calls.working(node, message.id, now);
@@ -256,7 +262,7 @@ export class Exchange {
     else this.breakers.abandoned(key, trial);
   }
 
-  private transmit(instance: Instance, transmission: Transmission, now: Instant): 'sent' | 'blocks' | 'too-large' {
+  private transmit(instance: Instance, transmission: Transmission, now: Instant): 'sent' | 'blocks' | Unsent {
     const { node, offer } = instance;
     const { outbox, codec, offers } = this.options;
     const { id, epoch, abilities } = outbox.identity;
@@ -276,14 +282,23 @@ export class Exchange {
       this.serving.request({ node: id, epoch, address: HERE }, request, epoch, offers.get(offer.name), now);
       return 'sent';
     }
-    if (outbox.send(node.address, request, node.abilities.inflates)) return 'sent';
+    const { inflates, takesKiB, window } = node.abilities;
+    const whole = this.send(node.address, request, inflates);
+    if (whole === 'sent' || whole === 'no-json') return whole;
     const body = encodeBody(request, codec);
-    if (body.length > node.abilities.takesKiB * KIB) return 'too-large';
+    if (body.length > takesKiB * KIB) return 'too-large';
     const deadline = after(now, transmission.leftMs);
-    const { window } = node.abilities;
     const begun = this.sender.begin(peerOf(node), 'request', request.callId, body, window, now, deadline);
-    // No room for another transfer: it is tried again like a transmission that got lost.
-    return begun ? 'blocks' : 'sent';
+    return begun ? 'blocks' : 'too-many';
+  }
+
+  /** In one datagram, if it fits. What an app hands over may be no JSON at all. */
+  private send(to: Address, message: Message, inflates: boolean): 'sent' | 'large' | 'no-json' {
+    try {
+      return this.options.outbox.send(to, message, inflates) ? 'sent' : 'large';
+    } catch {
+      return 'no-json';
+    }
   }
 
   private serve(from: Caller, request: Request, now: Instant): void {
@@ -292,35 +307,46 @@ export class Exchange {
   }
 
   private reply(to: Caller, message: Response | Failure | Ack, limits: ReplyLimits): void {
-    const { outbox, codec, config } = this.options;
+    const { codec } = this.options;
     if (to.address === HERE) {
       this.ownAnswers.push(message);
       return;
     }
     const inflates = this.port.node(to.node)?.abilities.inflates ?? false;
-    if (outbox.send(to.address, message, inflates) || message.type !== 'response') return;
-    const body = encodeBody(message, codec);
+    const whole = this.send(to.address, message, inflates);
+    if (whole === 'sent' || message.type === 'ack') return;
     const { callId } = message;
-    const fits = body.length <= limits.takesKiB * KIB;
-    const deadline = after(this.now, config.callTimeoutMs);
-    if (fits && this.sender.begin(to, 'response', callId, body, limits.window, this.now, deadline)) return;
-    const code = fits ? 'BUSY' : 'TOO_LARGE';
-    const words = fits
-      ? 'The answer is large and too many large messages are under way. Try again.'
-      : `The answer has ${body.length} bytes; the caller takes ${limits.takesKiB} KiB. Ask for less.`;
-    outbox.send(to.address, { type: 'error', callId, code, message: words });
+    if (message.type === 'error') {
+      this.refuse(to, callId, 'FAILED', ERRORS.FAILED);
+    } else if (whole === 'no-json') {
+      this.refuse(to, callId, 'FAILED', 'The result cannot be written as JSON: a cycle, a BigInt, or too deep.');
+    } else {
+      this.replyInBlocks(to, callId, encodeBody(message, codec), limits);
+    }
   }
 
-  private answered(header: Header, message: Response | Failure, now: Instant): void {
+  private replyInBlocks(to: Caller, callId: number, body: Uint8Array, { takesKiB, window }: ReplyLimits): void {
+    const deadline = after(this.now, this.options.config.callTimeoutMs);
+    if (body.length > takesKiB * KIB)
+      this.refuse(to, callId, 'TOO_LARGE', `The answer has ${body.length} bytes; the caller takes ${takesKiB} KiB.`);
+    else if (!this.sender.begin(to, 'response', callId, body, window, this.now, deadline))
+      // No room now. The caller asks again, and is answered from what is remembered.
+      this.options.outbox.send(to.address, { type: 'ack', id: callId, kind: 'working', value: 0 });
+  }
+
+  private refuse(to: Caller, callId: number, code: ErrorCode, message: string): void {
+    this.options.outbox.send(to.address, { type: 'error', callId, code, message });
+  }
+
+  private answered(header: Header, address: Address, message: Response | Failure, now: Instant): void {
     // The answer may overtake the last ACK of a large request.
     this.sender.stop(header.sender, message.callId);
     if (message.callId !== 0) this.calls.answered(header.sender, header.epoch, message, now);
-    else if (message.type === 'error') this.refusedOutright(header.sender, message);
+    else if (message.type === 'error') this.refusedOutright(address, message);
   }
 
   /** A refusal that answers no call: it is about this node as a whole. */
-  private refusedOutright(sender: NodeId, { code, message }: Failure): void {
-    const address = this.port.node(sender)?.address ?? '';
+  private refusedOutright(address: Address, { code, message }: Failure): void {
     if (code === 'PROTOCOL_MISMATCH')
       this.options.outbox.event({ type: 'protocol-mismatch', address, reason: message });
     this.port.count('refusals-received');

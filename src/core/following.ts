@@ -82,8 +82,7 @@ export class Following {
     if (source === undefined) return;
     source.known = version;
     source.told = version > 0;
-    if (source.have < version && this.mayAskLater(kernel, PUSH_GRACE_MS, now))
-      this.timers.set(kernel, after(now, PUSH_GRACE_MS));
+    if (source.have < version) this.askSoon(kernel, now);
   }
 
   /** A record of the kernel's chain is here, whole. */
@@ -91,9 +90,27 @@ export class Following {
     const source = this.wanted ? this.sourceFor(kernel, epoch, now) : undefined;
     if (source === undefined) return;
     source.known = Math.max(source.known, version);
-    if (previous > source.have || version <= source.have) return;
+    if (version <= source.have) return;
+    if (previous > source.have) {
+      this.askSoon(kernel, now);
+      return;
+    }
     source.have = version;
     source.progressed = true;
+  }
+
+  /** A record that comes late or twice: the chain is here beyond it. */
+  isOld(kernel: NodeId, epoch: Epoch, version: number): boolean {
+    const source = this.sources.get(kernel);
+    return source?.epoch === epoch && version <= source.have;
+  }
+
+  /** All that was told so far is to be told again. */
+  startOver(now: Instant): void {
+    for (const [kernel, source] of this.sources) {
+      source.have = 0;
+      this.askSoon(kernel, now);
+    }
   }
 
   /** The kernel answered a question: all it was going to send is on its way. */
@@ -149,9 +166,10 @@ export class Following {
     return source;
   }
 
-  private mayAskLater(kernel: NodeId, ms: number, now: Instant): boolean {
+  private askSoon(kernel: NodeId, now: Instant): void {
     const at = this.timers.at(kernel);
-    return at === undefined || at > after(now, ms);
+    const soon = after(now, PUSH_GRACE_MS);
+    if (at === undefined || at > soon) this.timers.set(kernel, soon);
   }
 
   private ask(kernel: NodeId, source: Source, now: Instant): void {

@@ -24,6 +24,8 @@ export interface JoiningPort {
 
 /** Without a kernel, announcements are repeated so often; heartbeats tell the generation after that. */
 const LONELY_ANNOUNCEMENTS = 6;
+/** ms: no cluster needs rarer heartbeats, whatever a kernel asks for. */
+const HEARTBEAT_MAX_MS = 60_000;
 /** Heartbeats come a little before they are due, spread over this share of the interval, so that nodes do not beat as one. */
 const BEAT_SPREAD = 0.1;
 
@@ -80,14 +82,11 @@ export class Joining {
   heardKernel(kernel: NodeId, heartbeatMs: number, nodes: number, now: Instant): void {
     if (this.state.kind === 'idle') return;
     if (this.state.kind !== 'alone') {
-      if (this.state.kernel === kernel) this.heartbeatMs = heartbeatMs;
+      if (this.state.kernel === kernel) this.heartbeatMs = this.within(heartbeatMs);
       return;
     }
-    this.state = { kind: 'joining', kernel };
-    this.tries = 0;
-    // All nodes hear the same beacon: their answers must not come at once.
-    const spread = Math.min(this.config.jitterPerNodeMs * nodes, heartbeatMs / 2);
-    this.timers.set('announce', after(now, this.random.unit() * spread));
+    this.heartbeatMs = this.within(heartbeatMs);
+    this.join(kernel, nodes, now);
   }
 
   /** The kernel took the announcement of this generation; 0 and up. */
@@ -96,21 +95,25 @@ export class Joining {
     if (this.state.kind === 'joined' && this.state.kernel !== kernel) return;
     const was = this.judge;
     this.state = { kind: 'joined', kernel };
-    this.heartbeatMs = heartbeatMs;
+    this.heartbeatMs = this.within(heartbeatMs);
     this.timers.clear('announce');
     if (was === kernel) return;
     this.port.judgeChanged(kernel, was);
     this.beat(now);
   }
 
-  /** The kernel is gone. `next` takes its place, if another is known. */
+  /** The kernel is gone, or knows nothing any more. `next` takes its place, if one is known. */
   lost(kernel: NodeId, next: NodeId | undefined, now: Instant): void {
     if (this.state.kind === 'idle' || this.state.kind === 'alone' || this.state.kernel !== kernel) return;
     const was = this.judge;
-    this.state = next === undefined ? { kind: 'alone' } : { kind: 'joining', kernel: next };
+    this.state = { kind: 'alone' };
     if (was !== undefined) this.port.judgeChanged(undefined, was);
-    this.changed(now);
-    this.beat(now);
+    if (next === undefined) {
+      this.changed(now);
+      this.beat(now);
+    } else {
+      this.join(next, this.port.population(), now);
+    }
   }
 
   /** Someone thinks ill of this node: it shows at once that it lives. */
@@ -141,6 +144,19 @@ export class Joining {
       if (timer === 'heartbeat') this.beat(now);
       else this.announce(now);
     }
+  }
+
+  /** All nodes hear the same beacon: their announcements must not come at once. */
+  private join(kernel: NodeId, nodes: number, now: Instant): void {
+    this.state = { kind: 'joining', kernel };
+    this.tries = 0;
+    const spread = Math.min(this.config.jitterPerNodeMs * nodes, this.heartbeatMs / 2);
+    this.timers.set('announce', after(now, this.random.unit() * spread));
+  }
+
+  /** A kernel may ask for heartbeats as rare as its cluster needs, but not for a flood of them. */
+  private within(heartbeatMs: number): number {
+    return Math.min(Math.max(heartbeatMs, this.config.heartbeatFloorMs), HEARTBEAT_MAX_MS);
   }
 
   private announce(now: Instant): void {

@@ -49,6 +49,10 @@ export interface MembershipPort {
   /** It is back after silence, or restarted. */
   back(node: NodeRecord, how: 'revived' | 'rebooted', now: Instant): void;
   forgotten(node: NodeRecord): void;
+  /** This node goes on under another epoch or id. */
+  reborn(now: Instant): void;
+  /** A v2 node has an id that a v1 board was given. */
+  makeWay(id: NodeId, now: Instant): void;
   /** Probes a v1 board, which knows no PROBE. */
   probeV1(node: NodeRecord, nonce: number): void;
   load(): number;
@@ -201,7 +205,7 @@ export class Membership {
     const node = this.registry.get(header.sender);
     if (node === undefined || node.abilities.v1) return true;
     if (header.epoch < node.epoch) {
-      if (node.judge === this.selfId) this.identities.heardOldEpoch(node, from, now);
+      if (this.health.watching(node.id)) this.identities.heardOldEpoch(node, from, now);
       return false;
     }
     if (header.epoch !== node.epoch || from !== node.address) this.registry.heardFrom(node, header.epoch, from, now);
@@ -323,10 +327,10 @@ export class Membership {
     if (this.kernel !== undefined && header.addressed) this.verdicts.claim(node, now);
   }
 
-  private saidGoodbye(header: Header, { services }: Goodbye, now: Instant): void {
+  private saidGoodbye(header: Header, { services, generation }: Goodbye, now: Instant): void {
     const node = this.registry.get(header.sender);
     if (node === undefined) return;
-    if (services !== undefined) this.registry.withdrawn(node, services);
+    if (services !== undefined) this.registry.withdrawn(node, services, generation);
     else if (node.state !== 'left') this.setState(node, 'left', 'it said goodbye', now);
   }
 
@@ -357,7 +361,9 @@ export class Membership {
       this.following.linked(teller.id, teller.epoch, event.version, event.previous, now);
       return;
     }
-    const node = this.registry.recorded(event, event.node === header.sender ? from : event.address, now);
+    if (this.following.isOld(teller.id, teller.epoch, event.version)) return;
+    if (!event.abilities.v1) this.port.makeWay(event.node, now);
+    const node = this.registry.recorded(event, this.addressIn(event, header.sender, from), now);
     if (node === undefined) return;
     this.following.linked(teller.id, teller.epoch, event.version, event.previous, now);
     if (node !== 'full' && node.epoch === event.epoch) this.verdicts.adopt(node, teller, event, now);
@@ -435,10 +441,15 @@ export class Membership {
 
   private identityChanged(was: NodeId): void {
     const { id, epoch } = this.options.outbox.identity;
-    if (was !== id) this.registry.forget(was);
+    if (was !== id) {
+      this.registry.forget(was);
+      for (const node of this.registry.all()) if (node.judge === was) node.judge = id;
+      this.following.startOver(this.now);
+    }
     this.options.outbox.push({ type: 'store', id, epoch, term: this.kernel?.term ?? this.options.term });
     this.recordSelf(this.now);
     this.joining.changed(this.now);
+    this.port.reborn(this.now);
   }
 
   private report(node: NodeRecord, was: PeerState | undefined, reason: string): void {
@@ -454,6 +465,13 @@ export class Membership {
   }
 
   // Records.
+
+  /** Where a record says that its node is. A node that is judged here is where it was heard. */
+  private addressIn(event: Event, teller: NodeId, from: Address): Address {
+    if (event.node === teller) return from;
+    const node = this.registry.get(event.node);
+    return node?.epoch === event.epoch && this.health.watching(node.id) ? node.address : event.address;
+  }
 
   private recordSelf(now: Instant): void {
     if (this.options.silent) return;
@@ -481,7 +499,7 @@ export class Membership {
   // Introductions.
 
   private makeRegistry(): Registry {
-    return new Registry(() => this.selfId, this.options.config, {
+    return new Registry(() => this.selfId, this.options.config, this.options.codec, {
       appeared: (node, how, now) => this.appeared(node, how, now),
       offered: (node, service) => this.serviceChanged(node, service, 'offered'),
       withdrawn: (node, service) => this.serviceChanged(node, service, 'withdrawn'),

@@ -30,21 +30,20 @@ export class Outbox {
    */
   send(to: Address, message: Message, inflates = false): boolean {
     const bytes = this.encode(message, true, inflates);
-    if (bytes === undefined) return false;
-    this.push({ type: 'send', to, bytes, door: 'node' });
-    return true;
+    if (bytes !== undefined) this.sendRaw(to, bytes, 'node');
+    return bytes !== undefined;
   }
 
-  /** To everybody in reach. */
+  /** To everybody in reach; always small enough for one datagram. */
   broadcast(message: Message): void {
     const bytes = this.encode(message, false, false);
     assert(bytes !== undefined, 'what is broadcast fits one datagram');
-    this.push({ type: 'broadcast', bytes });
+    this.transmit({ type: 'broadcast', bytes });
   }
 
   /** A datagram that is already encoded, as v1 ones are. */
   sendRaw(to: Address, bytes: Uint8Array, door: Door): void {
-    this.push({ type: 'send', to, bytes, door });
+    this.transmit({ type: 'send', to, bytes, door });
   }
 
   event(event: ClusterEvent): void {
@@ -65,6 +64,14 @@ export class Outbox {
       return undefined;
     }
     return this.queue[this.head++];
+  }
+
+  /**
+   * Half the room is for datagrams. Those beyond are lost, as they may be on any network: nothing that a peer sends may
+   * break a rule of ours.
+   */
+  private transmit(output: Output): void {
+    if (this.queue.length - this.head < this.limit / 2) this.push(output);
   }
 
   private encode(message: Message, addressed: boolean, deflate: boolean): Uint8Array | undefined {

@@ -13,6 +13,7 @@ import type {
   Abilities,
   Address,
   Announce,
+  Codec,
   Epoch,
   Event,
   NodeId,
@@ -42,12 +43,10 @@ export interface Glimpse {
   readonly intervalMs: number;
 }
 
-/** A node known only from a sign of life has announced nothing yet. */
-export const UNANNOUNCED = -1;
+/** The generation of a node that has announced nothing yet, or nothing since it restarted. */
+export const UNANNOUNCED = 0;
 
 export class Registry {
-  /** Grows with every change; the chain's last number. */
-  version = 0;
   private readonly self: () => NodeId;
   private readonly config: Config;
   private readonly port: RegistryPort;
@@ -55,13 +54,23 @@ export class Registry {
   /** Node to the version of its last change, oldest change first. */
   private readonly chain = new Map<NodeId, number>();
   private readonly byService = new Map<string, Instance[]>();
-  private readonly parts: PartTable;
+  /** What nodes say of themselves and what kernels say of them may be cut into parts at different places. */
+  private readonly announcements: PartTable;
+  private readonly accounts: PartTable;
+  private changes = 0;
+  private head = 0;
 
-  constructor(self: () => NodeId, config: Config, port: RegistryPort) {
+  constructor(self: () => NodeId, config: Config, codec: Codec, port: RegistryPort) {
     this.self = self;
     this.config = config;
     this.port = port;
-    this.parts = new PartTable(config.maxNodes);
+    this.announcements = new PartTable(config.maxNodes, codec);
+    this.accounts = new PartTable(config.maxNodes, codec);
+  }
+
+  /** That of the chain's last link. */
+  get version(): number {
+    return this.head;
   }
 
   get size(): number {
@@ -118,7 +127,7 @@ export class Registry {
   announced(id: NodeId, epoch: Epoch, address: Address, said: Announce, now: Instant): NodeRecord | undefined {
     const known = this.records.get(id);
     if (known !== undefined && this.isStale(known, epoch, said.generation)) return undefined;
-    const whole = this.parts.add(id, epoch, said);
+    const whole = this.announcements.add(id, epoch, said);
     if (whole === undefined) return undefined;
     const judge = known?.judge ?? this.self();
     const node = this.glimpse(
@@ -137,7 +146,7 @@ export class Registry {
    * @returns the node once all parts of the record are here; `full` when there is no room for it.
    */
   recorded(event: Event, address: Address, now: Instant): NodeRecord | 'full' | undefined {
-    const whole = this.parts.add(event.node, event.epoch, event);
+    const whole = this.accounts.add(event.node, event.epoch, event);
     if (whole === undefined) return undefined;
     const known = this.records.get(event.node);
     if (known !== undefined && this.isStale(known, event.epoch, event.generation)) return known;
@@ -159,8 +168,9 @@ export class Registry {
     this.touch(node);
   }
 
-  /** Takes services off a node without waiting for its new announcement. */
-  withdrawn(node: NodeRecord, services: readonly string[]): void {
+  /** Takes services off a node without waiting for the announcement of `generation`, which lists them no more. */
+  withdrawn(node: NodeRecord, services: readonly string[], generation: number): void {
+    if (generation === node.generation || this.isStale(node, node.epoch, generation)) return;
     const left = node.services.filter((offer) => !services.includes(offer.name));
     if (left.length === node.services.length) return;
     this.setServices(node, left);
@@ -169,12 +179,13 @@ export class Registry {
 
   /** Gives the record the next version: others will hear of it, once it has announced itself. */
   touch(node: NodeRecord): void {
-    if (node.generation === UNANNOUNCED) return;
-    const previous = this.version;
-    this.version += 1;
+    if (node.generation === UNANNOUNCED && !this.chain.has(node.id)) return;
+    const previous = this.head;
+    this.changes += 1;
+    this.head = this.changes;
     this.chain.delete(node.id);
-    this.chain.set(node.id, this.version);
-    this.port.touched(node, this.version, previous);
+    this.chain.set(node.id, this.head);
+    this.port.touched(node, this.head, previous);
   }
 
   /** The records changed after `version`, in the order of the chain. */
@@ -182,8 +193,7 @@ export class Registry {
     let previous = 0;
     for (const [id, at] of this.chain) {
       const node = this.records.get(id);
-      if (node === undefined || node.generation === UNANNOUNCED) continue;
-      if (at > version) yield { node, version: at, previous };
+      if (node !== undefined && at > version) yield { node, version: at, previous };
       previous = at;
     }
   }
@@ -203,11 +213,12 @@ export class Registry {
   forget(id: NodeId): void {
     const node = this.records.get(id);
     if (node === undefined) return;
-    this.setServices(node, []);
     this.records.delete(id);
-    this.chain.delete(id);
-    this.parts.drop(id);
+    if (this.chain.delete(id)) this.head = Math.max(0, ...this.chain.values());
+    this.announcements.drop(id);
+    this.accounts.drop(id);
     this.port.forgotten(node);
+    this.setServices(node, []);
   }
 
   /** Forgets nodes that left or died long ago. */

@@ -145,6 +145,11 @@ export class V1Bridge {
   private encode(draft: V1Draft): Uint8Array | undefined {
     const { codec, wallClock, startedAt } = this.options;
     const ts = (wallClock + elapsed(startedAt, this.now)) / 1000;
-    return encodeV1({ ...draft, ts }, codec);
+    try {
+      return encodeV1({ ...draft, ts }, codec);
+    } catch {
+      // What an app handed over is no JSON.
+      return undefined;
+    }
   }
 }

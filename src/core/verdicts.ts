@@ -25,6 +25,9 @@ export interface VerdictsPort {
   setState(node: NodeRecord, state: PeerState, reason: string, now: Instant): void;
 }
 
+/** The judge of nodes whose kernel is gone: whoever relied on it probes them itself, and no verdict is told as its own. */
+const NOBODY: NodeId = 0;
+
 export class Verdicts {
   private readonly port: VerdictsPort;
 
@@ -44,8 +47,9 @@ export class Verdicts {
   /** Takes the verdict in a kernel's record over, when it is that kernel's to give. */
   adopt(node: NodeRecord, teller: NodeRecord, event: Event, now: Instant): void {
     const { port } = this;
-    if (event.judge === port.self() || (node.abilities.kernel && port.watching(node.id))) return;
-    if (port.kernel && (event.judge !== teller.id || this.knowsBetter(node, event, now))) return;
+    if (node.abilities.kernel && port.watching(node.id)) return;
+    if (port.kernel && !this.yields(node, teller, event, now)) return;
+    if (event.judge === port.self()) return;
     const moved = node.judge !== event.judge;
     node.judge = event.judge;
     node.intervalMs = event.intervalMs;
@@ -62,15 +66,22 @@ export class Verdicts {
     const self = this.port.self();
     for (const node of this.port.nodes()) {
       if (node.judge !== kernel || node.id === kernel || node.id === self || node.state === 'left') continue;
-      node.judge = self;
+      node.judge = NOBODY;
       this.port.watch(node, now);
     }
   }
 
-  /** The node moved here lately and the other kernel has not heard of it yet. */
-  private knowsBetter(node: NodeRecord, event: Event, now: Instant): boolean {
-    if (node.judge !== this.port.self() || event.state === 'left') return false;
-    const silent = elapsed(node.heardAt, now);
-    return silent < node.intervalMs && event.silentMs > silent;
+  /** Between kernels: whether the other's verdict counts. */
+  private yields(node: NodeRecord, teller: NodeRecord, event: Event, now: Instant): boolean {
+    const self = this.port.self();
+    if (event.judge !== teller.id) {
+      // Each took the node for the other's: the lower id judges.
+      if (event.judge === self && node.judge === teller.id && self < teller.id) this.claim(node, now);
+      return false;
+    }
+    if (node.judge !== self || event.state === 'left' || event.silentMs <= elapsed(node.heardAt, now)) return true;
+    // It was heard here since. The other kernel does not know that yet.
+    this.port.touch(node);
+    return false;
   }
 }

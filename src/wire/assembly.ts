@@ -1,10 +1,13 @@
 /**
  * Announcements that come in numbered parts, put together again. A part of a newer epoch or generation
- * drops what was collected of the older one; one collection a node, and so many nodes.
+ * drops what was collected of the older one; one collection a node, and so many nodes. A service too large to be told
+ * on to others is left out.
  *
  * @module
  */
-import type { Abilities, Epoch, NodeId, ServiceOffer } from './message.ts';
+import { MAX_SERVICES } from './limits.ts';
+import type { Abilities, Codec, Epoch, NodeId, ServiceOffer } from './message.ts';
+import { offerFits } from './parts.ts';
 
 /** A part, or a whole announcement in one. */
 export interface Part {
@@ -27,27 +30,28 @@ interface Collection {
 
 export class PartTable {
   private readonly limit: number;
+  private readonly codec: Codec;
   private readonly collections = new Map<NodeId, Collection>();
 
-  constructor(limit: number) {
+  constructor(limit: number, codec: Codec) {
     this.limit = limit;
+    this.codec = codec;
   }
 
   /** @returns the announcement once its last missing part is here. */
-  add(node: NodeId, epoch: Epoch, part: Part): Announcement | undefined {
+  add(node: NodeId, epoch: Epoch, said: Part): Announcement | undefined {
+    const part = { ...said, services: said.services.filter((offer) => offerFits(offer, this.codec)) };
     if (part.parts === 1) {
       this.collections.delete(node);
       return part;
     }
     const collection = this.collectionFor(node, epoch, part);
     collection.parts[part.part] = part;
-    const services: ServiceOffer[] = [];
-    for (const piece of collection.parts) {
-      if (piece === undefined) return undefined;
-      services.push(...piece.services);
-    }
+    const services = collection.parts.flatMap((piece) => piece?.services ?? []);
+    const tooMany = services.length > MAX_SERVICES;
+    if (!tooMany && collection.parts.includes(undefined)) return undefined;
     this.collections.delete(node);
-    return { ...part, services };
+    return tooMany ? undefined : { ...part, services };
   }
 
   drop(node: NodeId): void {
