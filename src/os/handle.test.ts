@@ -28,18 +28,23 @@ async function house(seed: number, options: WorldOptions = {}): Promise<{ world:
 }
 
 describe('Handle.read', () => {
-  it('stays with the instance that answered last, says sibling once when it dies, and then live again', async () => {
-    const { world, handle } = await house(1, { latencyMs: 2 });
+  it('stays with the instance that answered last, says sibling once when another must answer, and stays with that one', async () => {
+    const { world, os, handle } = await house(1, { latencyMs: 2 });
     const read = () => world.finish(handle.read(), 3000);
     const { node } = await read();
     for (let times = 0; times < 5; times++) {
       await world.run(500);
       expect(await read()).toMatchObject({ node, quality: 'live', age: 4, unit: 'ms', trusted: true });
     }
-    world.host(node).kill();
+    world.host(node).cut();
     const other = await read();
     expect(other).toMatchObject({ node: node === 'hall' ? 'kitchen' : 'hall', quality: 'sibling' });
     expect(other.age).toBeLessThan(500);
+    expect(await read()).toMatchObject({ node: other.node, quality: 'live' });
+
+    world.host(node).mend();
+    await world.until(() => os.list().every(({ state }) => state === 'alive'), 5000);
+    for (const room of ['kitchen', 'hall']) await world.finish(os.read(`temp_sensor@${room}`), 3000);
     expect(await read()).toMatchObject({ node: other.node, quality: 'live' });
   });
 

@@ -161,6 +161,8 @@ export interface Os {
   nodes(): NodeInfo[];
   /** Everything known of one service; undefined when nobody offers it. */
   info(service: string): ServiceInfo | undefined;
+  /** How often each thing happened that is worth counting: datagrams refused, by reason (`refused.json`), late answers. */
+  counters(): Readonly<Record<string, number>>;
 
   /** Announces that this node will be silent for `ms` and is not to be suspected; 0 ends that. */
   sleep(ms: number): void;

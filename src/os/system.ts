@@ -156,6 +156,10 @@ export class System implements Os {
     return serviceInfo(this.scene(), service);
   }
 
+  counters(): Readonly<Record<string, number>> {
+    return this.view.counters();
+  }
+
   sleep(ms: number): void {
     if (ms !== 0) checkSpan('ms', ms);
     this.driver.command({ type: 'lease', ms });

@@ -45,6 +45,16 @@ describe('makeTinyos', () => {
     expect(tinyos.listServices()).toEqual(['temp_sensor']);
   });
 
+  it('waits for those that appear a little later than the first', async () => {
+    const { world, tinyos, start } = stage();
+    await start('a', sensor('temp_sensor', 21.5, '°C'));
+    const joining = tinyos.init();
+    await world.run(150);
+    await start('b', sensor('humidity_sensor', 45, '%'));
+    await world.finish(joining, 1000);
+    expect(tinyos.listServices()).toEqual(['humidity_sensor', 'temp_sensor']);
+  });
+
   it('gives up after 3 s where nobody is', async () => {
     const { world, printed, tinyos } = stage();
     await world.finish(tinyos.init(), 3000);

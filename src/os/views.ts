@@ -10,7 +10,7 @@ import type { Address } from '../wire/message.ts';
 import type { InstanceInfo, NodeInfo, ServiceInfo } from './os.ts';
 
 /** The read-only side of the core. */
-export type View = Pick<Endpoint, 'identity' | 'nodes' | 'instances' | 'condition' | 'complete'>;
+export type View = Pick<Endpoint, 'identity' | 'nodes' | 'instances' | 'condition' | 'complete' | 'counters'>;
 
 /** What there is to see, when, and from which address. */
 export interface Scene {

@@ -73,6 +73,18 @@ describe('World', () => {
     expect(await chatter(43, options)).not.toEqual(first);
   });
 
+  it('delays datagrams, so that some overtake others', async () => {
+    const world = new World(7, { latencyMs: 10, jitterMs: 20 });
+    const { log, net } = await listen(world, world.host('a'), []);
+    for (let n = 0; n < 50; n++) net.broadcast(Uint8Array.of(n));
+    await world.run(9);
+    expect(log).toEqual([]);
+    await world.run(21);
+    const order = log.map((line) => Number(line.split(' ').at(-1)));
+    expect(order).not.toEqual([...order].sort((a, b) => a - b));
+    expect(order).toHaveLength(50);
+  });
+
   it('loses about the share it is told to, and counts each fate', async () => {
     const world = new World(7, { loss: 0.3 });
     const { log, net } = await listen(world, world.host('a'), []);
