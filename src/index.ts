@@ -12,7 +12,7 @@
  * @module
  */
 import { type NodeHostOptions, nodeHost } from './hosts/node/host.ts';
-import { type BootOptions, bootOn } from './os/boot.ts';
+import { type BootOptions, bootOn, checkOptions } from './os/boot.ts';
 import type { Os } from './os/os.ts';
 
 export { type NodeHostOptions, nodeHost } from './hosts/node/host.ts';
@@ -31,6 +31,8 @@ export interface NodeBootOptions extends BootOptions, NodeHostOptions {
  * name runs here; BAD_ARGUMENT or LIMIT for services that cannot be offered.
  */
 export async function boot(options: NodeBootOptions = {}): Promise<Os> {
+  // Before the machine is asked for anything: the host holds the node's name from its making on.
+  checkOptions(options);
   const host = nodeHost({ ...options, durable: options.durable ?? options.ephemeral !== true });
   return bootOn(host, { ...options, name: host.name });
 }

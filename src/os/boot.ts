@@ -49,9 +49,8 @@ const PROFILES: Readonly<Record<'pc' | 'board', Omit<Abilities, 'kernel'>>> = {
 export async function bootOn(host: Host, options: BootOptions = {}): Promise<Os> {
   const { profile = 'pc', kernel = false, ephemeral = false, allowV1 = false, follow = true, services = [] } = options;
   const { onFault = () => undefined } = options;
-  const config = configure({ ...(profile === 'board' ? BOARD : {}), ...options.config });
+  const config = checkOptions(options);
   const random = new Random(host.entropy());
-  checkName(options.name);
   const stored = new Stored(ephemeral ? undefined : host.store, random);
   const { id, epoch, term, kernels } = stored.state;
   const name = options.name ?? `node-${id.toString(16)}`;
@@ -83,10 +82,16 @@ export async function bootOn(host: Host, options: BootOptions = {}): Promise<Os>
   return system;
 }
 
-function checkName(name: string | undefined): void {
+/**
+ * The settings that a node with these options gets.
+ *
+ * @throws TdosError BAD_CONFIG for options that make no sense.
+ */
+export function checkOptions({ name, profile, config }: BootOptions): Config {
   if (name !== undefined && (!isName(name) || name === '*' || name.includes('=')))
     throw new TdosError(
       'BAD_CONFIG',
       `A node name has 1 to 64 characters, no = and no control characters, not \`${name}\`.`,
     );
+  return configure({ ...(profile === 'board' ? BOARD : {}), ...config });
 }

@@ -133,7 +133,7 @@ export interface Os {
   open<Value = number>(resource: `${string}@*`, options?: OpenOptions): Promise<GroupHandle<Value>>;
   /**
    * A handle to a choice of instances: `temp_sensor`, `temp_sensor@kitchen`, `temp_sensor@room=kitchen`. Waits for a
-   * first one to appear.
+   * first one to appear. For a name that is known only at run time, `isGroup` tells which of the two it opens.
    *
    * @throws TdosError NOT_FOUND, VERSION_MISMATCH or UNAVAILABLE when none appears in time; BAD_ARGUMENT for a resource
    * or range that cannot be read; CLOSED; LIMIT.
