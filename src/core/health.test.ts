@@ -477,6 +477,8 @@ describe('The bucket of probes', () => {
     court = new Court({ probesPerSecond: 10, doubtAtLeast: 1000 });
     const nodes = Array.from({ length: 20 }, (_, at) => peer(at + 1));
     court.watch(...nodes);
+    court.runTo(2200);
+    expect([court.probes.length, court.health.nextWake()]).toEqual([10, 2300]);
     court.runTo(60_000);
     for (const { id } of nodes) {
       const death = court.log.findIndex((line) => line.includes(` ${id} suspect -> dead`));
