@@ -1,6 +1,7 @@
 /**
  * Endpoints on a network in memory, without the os floor: for tests of the core. Virtual time, one seed; services
- * answer at once with what their function returns.
+ * answer at once with what their function returns. Datagrams may get lost, come twice and change places; stations may
+ * fall silent, stand still, restart and move.
  */
 import { Random } from '../src/base/random.ts';
 import { after, type Instant, instant } from '../src/base/time.ts';
@@ -8,7 +9,7 @@ import { type Config, configure } from '../src/core/config.ts';
 import { Endpoint } from '../src/core/endpoint.ts';
 import type { ClusterEvent, Command, Outcome, OwnService, Result } from '../src/core/model.ts';
 import { nodeCodec } from '../src/hosts/node/codec.ts';
-import { type Abilities, decode, type Message } from '../src/wire/index.ts';
+import { type Abilities, decode, type Header, type Message } from '../src/wire/index.ts';
 
 export const PC: Abilities = { kernel: false, helper: true, inflates: true, v1: false, takesKiB: 64, window: 16 };
 
@@ -18,42 +19,44 @@ export interface StationOptions {
   readonly kernel?: boolean;
   readonly silent?: boolean;
   readonly config?: Partial<Config>;
+  readonly abilities?: Partial<Abilities>;
+  readonly allowV1?: boolean;
 }
 
 /** Runs an operation; undefined: no answer yet, see `Station.finish`. */
-export type Serve = (op: string, args: unknown) => Result | undefined;
+export type Serve = (op: string, args: unknown, execution: number) => Result | undefined;
 
 export class Station {
   readonly events: ClusterEvent[] = [];
   readonly executed: string[] = [];
   readonly unfinished: number[] = [];
   readonly outcomes = new Map<number, Outcome>();
-  readonly endpoint: Endpoint;
-  readonly address: string;
+  endpoint: Endpoint;
+  address: string;
   readonly name: string;
   isDown = false;
+  /** It neither hears nor acts before this moment; what comes waits. */
+  stalledUntil: Instant | undefined;
+  /** When it wants to act next. */
+  wake: Instant | undefined;
+  /** Datagrams sent. */
+  sent = 0;
   private readonly lan: Lan;
-  private readonly serves = new Map<string, Serve>();
+  private readonly options: StationOptions;
+  private readonly offers = new Map<string, { readonly service: OwnService; readonly serve: Serve }>();
   private calls = 0;
 
   constructor(lan: Lan, name: string, address: string, options: StationOptions) {
     this.lan = lan;
     this.name = name;
     this.address = address;
-    const { id = lan.random.id(), epoch = 1000, kernel = false, silent = false, config = {} } = options;
-    this.endpoint = new Endpoint({
-      identity: { id, epoch, name, abilities: { ...PC, kernel } },
-      config: configure(config),
-      codec: nodeCodec,
-      random: lan.random.split(),
-      now: lan.now,
-      term: 0,
-      wallClock: 1_700_000_000_000,
-      remembered: [],
-      allowV1: false,
-      silent,
-    });
+    this.options = { ...options, id: options.id ?? lan.random.id() };
+    this.endpoint = this.boot(options.epoch ?? 1000);
     lan.settle(this);
+  }
+
+  get id(): number {
+    return this.endpoint.identity.id;
   }
 
   command(command: Command): void {
@@ -62,14 +65,34 @@ export class Station {
   }
 
   offer(service: Partial<OwnService> & { name: string }, serve: Serve): void {
-    this.serves.set(service.name, serve);
-    this.command({ type: 'offer', service: { version: '1.0.0', labels: {}, capabilities: ['read'], ...service } });
+    const own = { version: '1.0.0', labels: {}, capabilities: ['read'], ...service };
+    this.offers.set(service.name, { service: own, serve });
+    this.command({ type: 'offer', service: own });
+  }
+
+  withdraw(service: string): void {
+    this.offers.delete(service);
+    this.command({ type: 'withdraw', service });
+  }
+
+  /** Off and on again, with the same services. Its own calls and executions are gone. */
+  restart(epoch = this.endpoint.identity.epoch + 1 + this.lan.random.below(1024)): void {
+    this.isDown = false;
+    this.unfinished.length = 0;
+    this.endpoint = this.boot(epoch);
+    for (const { service } of this.offers.values()) this.endpoint.command({ type: 'offer', service }, this.lan.now);
+    this.lan.settle(this);
+  }
+
+  /** Stands still for `ms`, as a machine under load does. */
+  stall(ms: number): void {
+    this.stalledUntil = after(this.lan.now, ms);
   }
 
   /** Begins a call and returns its number. */
-  call(service: string, op = 'read', args: unknown = undefined, timeoutMs = 3000): number {
+  call(service: string, op = 'read', args: unknown = undefined, timeoutMs = 3000, prefer = 0): number {
     this.calls += 1;
-    this.command({ type: 'call', call: this.calls, selector: { service }, op, args, timeoutMs, prefer: 0 });
+    this.command({ type: 'call', call: this.calls, selector: { service }, op, args, timeoutMs, prefer });
     return this.calls;
   }
 
@@ -84,16 +107,36 @@ export class Station {
 
   execute(execution: number, service: string, op: string, args: unknown): void {
     this.executed.push(`${service}.${op}`);
-    const result = this.serves.get(service)?.(op, args);
+    const result = this.offers.get(service)?.serve(op, args, execution);
     if (result === undefined) this.unfinished.push(execution);
     else this.endpoint.command({ type: 'answer', execution, result }, this.lan.now);
+  }
+
+  settled(call: number, outcome: Outcome): void {
+    if (this.outcomes.has(call)) throw new Error(`call ${call} of ${this.name} ended twice`);
+    this.outcomes.set(call, outcome);
+  }
+
+  private boot(epoch: number): Endpoint {
+    const { id = 1, kernel = false, silent = false, allowV1 = false, config = {}, abilities = {} } = this.options;
+    return new Endpoint({
+      identity: { id, epoch, name: this.name, abilities: { ...PC, kernel, ...abilities } },
+      config: configure(config),
+      codec: nodeCodec,
+      random: this.lan.random.split(),
+      now: this.lan.now,
+      term: 0,
+      wallClock: 1_700_000_000_000,
+      remembered: [],
+      allowV1,
+      silent,
+    });
   }
 }
 
 interface Parcel {
   readonly at: Instant;
-  readonly order: number;
-  readonly from: Station;
+  readonly from: string;
   readonly to: Station;
   readonly bytes: Uint8Array;
 }
@@ -103,13 +146,14 @@ export class Lan {
   readonly random: Random;
   readonly stations: Station[] = [];
   loss = 0;
+  /** Share of the datagrams that come twice. */
+  duplication = 0;
   latencyMs = 1;
   jitterMs = 0;
   reaches: (from: Station, to: Station) => boolean = () => true;
   /** Every datagram sent, decoded. */
-  onMessage: ((message: Message, from: Station, to: Station | undefined) => void) | undefined;
-  private parcels: Parcel[] = [];
-  private order = 0;
+  onMessage: ((message: Message, from: Station, to: Station | undefined, header: Header) => void) | undefined;
+  private readonly parcels: Parcel[] = [];
   private addresses = 0;
 
   constructor(seed = 1) {
@@ -130,9 +174,10 @@ export class Lan {
       if (output.type === 'send') this.carry(station, output.to, output.bytes);
       else if (output.type === 'broadcast') this.carry(station, undefined, output.bytes);
       else if (output.type === 'execute') station.execute(output.execution, output.service, output.op, output.args);
-      else if (output.type === 'settled') station.outcomes.set(output.call, output.outcome);
+      else if (output.type === 'settled') station.settled(output.call, output.outcome);
       else if (output.type === 'event') station.events.push(output.event);
     }
+    station.wake = station.endpoint?.nextWake();
   }
 
   /** Lets `ms` pass. */
@@ -143,38 +188,58 @@ export class Lan {
   /** Lets time pass until `holds`, for `boundMs` at most. */
   runUntil(holds: () => boolean, boundMs: number): boolean {
     const end = after(this.now, boundMs);
-    while (!holds()) {
+    for (let atOnce = 0; !holds(); atOnce++) {
       const next = this.nextMoment();
       if (next === undefined || next > end) {
         this.now = end;
         return holds();
       }
+      if (next > this.now) atOnce = 0;
+      if (atOnce > MAX_AT_ONCE) throw new Error(`time stands still at ${this.now} ms`);
       if (next > this.now) this.now = next;
       this.step();
     }
     return true;
   }
 
+  /** Hands a datagram from anywhere to a station at once. */
+  deliver(to: Station, from: string, bytes: Uint8Array): void {
+    to.endpoint.receive(bytes, from, this.now);
+    this.settle(to);
+  }
+
   private nextMoment(): Instant | undefined {
     let next = this.parcels[0]?.at;
-    for (const { endpoint, isDown } of this.stations) {
-      const wake = isDown ? undefined : endpoint.nextWake();
+    for (const station of this.stations) {
+      const wake = station.stalledUntil ?? this.wakeOf(station);
       if (wake !== undefined && (next === undefined || wake < next)) next = wake;
     }
     return next;
   }
 
+  private wakeOf({ wake, isDown, stalledUntil }: Station): Instant | undefined {
+    return isDown || stalledUntil !== undefined ? undefined : wake;
+  }
+
   private step(): void {
+    const awake = this.stations.find(({ stalledUntil }) => stalledUntil !== undefined && stalledUntil <= this.now);
+    if (awake !== undefined) {
+      // A machine that stood still finds its timers due before it reads its socket.
+      awake.stalledUntil = undefined;
+      if (!awake.isDown) awake.endpoint.advance(this.now);
+      this.settle(awake);
+      return;
+    }
     const parcel = this.parcels[0];
     if (parcel !== undefined && parcel.at <= this.now) {
       this.parcels.shift();
-      if (parcel.to.isDown) return;
-      parcel.to.endpoint.receive(parcel.bytes, parcel.from.address, this.now);
-      this.settle(parcel.to);
+      const { to, from, bytes } = parcel;
+      if (to.stalledUntil !== undefined) this.put({ ...parcel, at: to.stalledUntil });
+      else if (!to.isDown) this.deliver(to, from, bytes);
       return;
     }
     for (const station of this.stations) {
-      const wake = station.isDown ? undefined : station.endpoint.nextWake();
+      const wake = this.wakeOf(station);
       if (wake === undefined || wake > this.now) continue;
       station.endpoint.advance(this.now);
       this.settle(station);
@@ -182,18 +247,33 @@ export class Lan {
   }
 
   private carry(from: Station, to: string | undefined, bytes: Uint8Array): void {
-    const decoded = decode(bytes, nodeCodec);
+    from.sent += 1;
     const receivers = this.stations.filter(
       (station) => station !== from && (to === undefined || station.address === to),
     );
-    if (decoded.ok && decoded.protocol === 2)
-      this.onMessage?.(decoded.message, from, to === undefined ? undefined : receivers[0]);
+    const decoded = this.onMessage === undefined ? undefined : decode(bytes, nodeCodec);
+    if (decoded?.ok && decoded.protocol === 2)
+      this.onMessage?.(decoded.message, from, to === undefined ? undefined : receivers[0], decoded.header);
     for (const station of receivers) {
-      if (!this.reaches(from, station) || this.random.unit() < this.loss) continue;
-      this.order += 1;
-      const at = after(this.now, this.latencyMs + this.random.unit() * this.jitterMs);
-      this.parcels.push({ at, order: this.order, from, to: station, bytes });
+      const copies = this.random.unit() < this.duplication ? 2 : 1;
+      for (let copy = 0; copy < copies; copy++) {
+        if (!this.reaches(from, station) || this.random.unit() < this.loss) continue;
+        const at = after(this.now, this.latencyMs + this.random.unit() * this.jitterMs);
+        this.put({ at, from: from.address, to: station, bytes });
+      }
     }
-    this.parcels.sort((a, b) => a.at - b.at || a.order - b.order);
+  }
+
+  private put(parcel: Parcel): void {
+    let low = 0;
+    for (let high = this.parcels.length; low < high; ) {
+      const middle = (low + high) >> 1;
+      if ((this.parcels[middle] as Parcel).at <= parcel.at) low = middle + 1;
+      else high = middle;
+    }
+    this.parcels.splice(low, 0, parcel);
   }
 }
+
+/** Changes at one moment after which the network is taken to go round in a circle. */
+const MAX_AT_ONCE = 100_000;

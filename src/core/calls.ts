@@ -260,9 +260,11 @@ export class Calls {
       return;
     }
     const attempt = known ?? this.begin(call, instance, now);
-    const from = call.current?.instance.node.id;
-    if (from !== undefined && from !== instance.node.id)
-      this.port.movedOn(command.selector.service, from, instance.node.id, 'no answer');
+    const from = call.current;
+    if (from !== undefined && from.instance.node.id !== instance.node.id) {
+      const reason = from.out ? (call.failure?.message ?? 'it restarted') : 'no answer';
+      this.port.movedOn(command.selector.service, from.instance.node.id, instance.node.id, reason);
+    }
     attempt.sends += 1;
     attempt.sentAt = now;
     call.current = attempt;

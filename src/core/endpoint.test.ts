@@ -54,9 +54,9 @@ test('A dead board is suspect within 2.5 s and dead within 5 s, at the kernel an
     ['dead', 2500],
   ] as const) {
     lan.run(ms);
-    expect([state, kernel.states()['kitchen'], app.states()['kitchen']]).toEqual([state, state, state]);
+    expect([state, kernel.states().kitchen, app.states().kitchen]).toEqual([state, state, state]);
   }
-  expect(kernel.states()['hall']).toBe('alive');
+  expect(kernel.states().hall).toBe('alive');
 });
 
 test('No read fails while a sibling lives, and none takes over 500 ms', () => {
