@@ -66,6 +66,7 @@ const event: Message = {
   protocol,
   intervalMs: 1_000,
   silentMs: 2_300,
+  heldMs: 500,
   judge: 0x0a0b0c0d,
   load: 12,
   part: 0,
@@ -269,7 +270,7 @@ const VECTORS: readonly Vector[] = [
     description: 'a record about a v1 board, which has no epoch',
     message: {
       ...event,
-      epoch: 0,
+      epoch: 1,
       state: 'alive',
       abilities: v1Board,
       protocol: { min: 1, max: 1 },

@@ -156,6 +156,7 @@ export class Kernel {
       protocol,
       intervalMs,
       silentMs: Math.max(0, Math.round(elapsed(node.heardAt, now))),
+      heldMs: Math.max(0, Math.round(elapsed(node.since, now))),
       judge,
       load,
       part: 0,

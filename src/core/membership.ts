@@ -112,7 +112,7 @@ export class Membership {
       release: (id) => this.health.release(id),
       nodes: () => this.registry.all(),
       touch: (node) => this.registry.touch(node),
-      setState: (node, state, reason, now) => this.setState(node, state, reason, now),
+      setState: (node, state, reason, since) => this.setState(node, state, reason, since),
     });
     this.announcer = new Announcer(options, random.split(), {
       generation: () => options.offers.generation,
@@ -393,10 +393,10 @@ export class Membership {
   }
 
   /** States that this node did not judge itself: a goodbye, another's verdict. */
-  private setState(node: NodeRecord, state: PeerState, reason: string, now: Instant): void {
+  private setState(node: NodeRecord, state: PeerState, reason: string, since: Instant): void {
     const was = node.state;
     node.state = state;
-    node.since = now;
+    node.since = since;
     if (state === 'left') this.health.release(node.id);
     this.stateChanged(node, was, reason);
   }

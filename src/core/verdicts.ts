@@ -22,7 +22,7 @@ export interface VerdictsPort {
   nodes(): Iterable<NodeRecord>;
   touch(node: NodeRecord): void;
   /** Sets a state that was not judged here. */
-  setState(node: NodeRecord, state: PeerState, reason: string, now: Instant): void;
+  setState(node: NodeRecord, state: PeerState, reason: string, since: Instant): void;
 }
 
 /** The judge of nodes whose kernel is gone: whoever relied on it probes them itself, and no verdict is told as its own. */
@@ -57,8 +57,13 @@ export class Verdicts {
     port.release(node.id);
     const heardAt = after(now, -event.silentMs);
     if (heardAt > node.heardAt) node.heardAt = heardAt;
-    if (event.state !== node.state) port.setState(node, event.state, `${teller.name} says so`, now);
-    else if (moved) port.touch(node);
+    const since = after(now, -event.heldMs);
+    if (event.state !== node.state) {
+      port.setState(node, event.state, `${teller.name} says so`, since);
+      return;
+    }
+    node.since = since;
+    if (moved) port.touch(node);
   }
 
   /** The kernel is gone, or knows nothing any more: its nodes are judged here for the time being. */

@@ -162,6 +162,7 @@ function readEvent(reader: Reader, codec: Codec): Message {
   const protocol = readProtocol(reader);
   const intervalMs = reader.u32();
   const silentMs = reader.u32();
+  const heldMs = reader.u32();
   const judge = reader.u32();
   const load = reader.u8();
   const { part, parts } = readPart(reader);
@@ -179,6 +180,7 @@ function readEvent(reader: Reader, codec: Codec): Message {
     protocol,
     intervalMs,
     silentMs,
+    heldMs,
     judge,
     load,
     part,

@@ -31,7 +31,7 @@ const FIXED: Readonly<Record<Message['type'], number>> = {
   'probe-request': 8,
   challenge: 8,
   welcome: 24,
-  event: 39,
+  event: 43,
   block: 11,
   beacon: 28,
 };
@@ -100,6 +100,7 @@ function writeEvent(writer: Writer, message: Event): void {
   writeProtocol(writer, message.protocol);
   writer.u32(saturate(message.intervalMs, U32));
   writer.u32(saturate(message.silentMs, U32));
+  writer.u32(saturate(message.heldMs, U32));
   writer.u32(message.judge);
   writer.u8(saturate(message.load, 0xff));
   writer.u8(message.part);

@@ -16,7 +16,7 @@ export const MAX_CAPABILITIES = 32;
 /** Services of one node, and so parts of one announcement: `parts` is a u8. */
 export const MAX_SERVICES = 255;
 /**
- * One service as JSON, bytes. The longest node name (192 bytes), an address (21), the fixed fields of an EVENT (39) and
+ * One service as JSON, bytes. The longest node name (192 bytes), an address (21), the fixed fields of an EVENT (43) and
  * the punctuation fit beside it: every service fits one datagram alone.
  */
 export const MAX_OFFER_BYTES = 720;

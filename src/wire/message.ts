@@ -202,6 +202,8 @@ export interface Event {
   readonly intervalMs: number;
   /** How long ago the judge heard the node, ms. */
   readonly silentMs: number;
+  /** How long it has had this state, ms. */
+  readonly heldMs: number;
   /** The node whose verdict this is. */
   readonly judge: NodeId;
   readonly load: number;

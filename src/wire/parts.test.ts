@@ -42,6 +42,7 @@ const event = (services: readonly ServiceOffer[]): Event => ({
   epoch: 1,
   state: 'alive',
   silentMs: 0,
+  heldMs: 0,
   judge: 1,
   load: 0,
   name: longest,

@@ -139,6 +139,7 @@ export const messages: Readonly<Record<Message['type'], fc.Arbitrary<Message>>> 
       protocol,
       intervalMs: u32,
       silentMs: u32,
+      heldMs: u32,
       judge: u32,
       load: u8,
       name,
