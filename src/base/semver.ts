@@ -67,8 +67,8 @@ export function parseRange(text: string): Range | undefined {
 
 function parseVersion(text: string): Version | undefined {
   if (text.length > MAX_TEXT) return undefined;
-  const number = '(0|[1-9]\\d{0,14})';
-  const found = new RegExp(`^${number}\\.${number}\\.${number}(?:-([^+]+))?(?:\\+[0-9A-Za-z.-]+)?$`).exec(text);
+  const form = /^(0|[1-9]\d{0,14})\.(0|[1-9]\d{0,14})\.(0|[1-9]\d{0,14})(?:-([^+]+))?(?:\+[0-9A-Za-z.-]+)?$/;
+  const found = form.exec(text);
   const pre = found && parsePre(found[4]);
   return pre ? { numbers: found.slice(1, 4).map(Number), pre } : undefined;
 }
