@@ -50,8 +50,11 @@ export default async function weatherStation(os: Os, { signal, every = 5000 }: C
     }
   }
 
-  // Sensors that are there appear at once; at the start of a whole cluster they may take a moment.
-  for (let tries = 0; tries < 30 && os.info('temp_sensor') === undefined; tries++) await pause(os.clock, 100, signal);
+  // At the start of a whole cluster its nodes take a moment to appear.
+  const isThere = (service: string): boolean => os.info(service) !== undefined;
+  for (let tries = 0; tries < 30 && !(isThere('temp_sensor') && isThere('display')); tries++)
+    await pause(os.clock, 100, os.closed, signal);
+
   do {
     const lines = await Promise.all(Object.entries(LINES).map(([service, format]) => lineOf(service, format)));
     await show(lines.filter((line) => line !== undefined).join('\n') || 'No sensors available');

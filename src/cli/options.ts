@@ -4,6 +4,7 @@
  * @module
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseResource } from '../os/resource.ts';
 import { parseDuration } from './duration.ts';
 
 /** Which cluster: the same for every command. */
@@ -55,6 +56,16 @@ export function portOf(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port < 1 || port > 65_535) throw new InvalidArgumentError('A port is a number from 1 to 65535.');
   return port;
+}
+
+/** An argument that names a resource, as it is. */
+export function resourceOf(text: string): string {
+  try {
+    parseResource(text);
+    return text;
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : '');
+  }
 }
 
 /** One more value of a repeatable option. */

@@ -8,6 +8,7 @@ import { Command, CommanderError } from 'commander';
 import { version } from './about.ts';
 import { CliError, EXIT, faultOf, faultText } from './faults.ts';
 import { addNetworkOptions } from './options.ts';
+import { print } from './print.ts';
 
 interface Entry {
   readonly name: string;
@@ -58,7 +59,7 @@ Names of resources:
 Exit codes: 0 fine, 1 the operation failed, 2 wrong usage, 3 not found or no cluster.
 Environment: TDOS_HOME (where nodes keep their state), TDOS_PORT, NO_COLOR, TDOS_DEBUG=1 (stack traces).
 
-Start with \`tdos up\`, and in a second terminal \`tdos ls\`.`;
+\`tdos --version\` prints the version. Start with \`tdos up\`, and in a second terminal \`tdos ls\`.`;
 
 /**
  * Runs one command line.
@@ -67,6 +68,11 @@ Start with \`tdos up\`, and in a second terminal \`tdos ls\`.`;
  * @returns the exit code.
  */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
+  // Not an option of commander's: it would take `--version` from `tdos sensor` too.
+  if (args[0] === '--version' || args[0] === '-V') {
+    print(version());
+    return EXIT.fine;
+  }
   try {
     const program = await buildProgram(args);
     await program.parseAsync([...args], { from: 'user' });
@@ -80,7 +86,6 @@ async function buildProgram(args: readonly string[]): Promise<Command> {
   const program = new Command('tdos')
     .description('Many boards, and the PCs beside them, act as one computer.')
     .usage('COMMAND [options]')
-    .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'help, also for one command: tdos read --help')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
@@ -102,8 +107,8 @@ function report(error: unknown, args: readonly string[]): number {
   return fault.exit;
 }
 
-/** Help and the version were asked for, or help was shown because no command was. */
-const isHelp = (error: CommanderError): boolean => /^commander\.(help|helpDisplayed|version)$/.test(error.code);
+/** Help was asked for, or was shown because no command was. */
+const isHelp = (error: CommanderError): boolean => /^commander\.(help|helpDisplayed)$/.test(error.code);
 
 function usageError(error: CommanderError, args: readonly string[]): CliError {
   const command = COMMANDS.find(({ name }) => args.includes(name));

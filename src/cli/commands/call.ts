@@ -6,7 +6,7 @@
 import type { Command } from 'commander';
 import { CliError } from '../faults.ts';
 import { ANSWER_MS, withOs } from '../join.ts';
-import { addJson, durationOf, type NetworkOptions } from '../options.ts';
+import { addJson, durationOf, type NetworkOptions, resourceOf } from '../options.ts';
 import { print, printJson } from '../print.ts';
 import { printable } from '../table.ts';
 
@@ -20,7 +20,7 @@ Examples:
 export function define(command: Command): void {
   addJson(command, 'resource, operation and result')
     .description('Calls an operation. `tdos info SERVICE` lists those that a service has.')
-    .argument('<service>', 'a resource: soil_sensor, soil_sensor@greenhouse, ...')
+    .argument('<service>', 'a resource: soil_sensor, soil_sensor@greenhouse, ...', resourceOf)
     .argument('<operation>', 'its name')
     .argument('[json]', 'what is passed to it, as JSON')
     .option('--timeout <time>', 'give up after this long', durationOf, ANSWER_MS)

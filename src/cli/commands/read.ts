@@ -9,7 +9,7 @@ import type { GroupHandle } from '../../os/group.ts';
 import type { Os } from '../../os/os.ts';
 import { isGroup } from '../../os/resource.ts';
 import { ANSWER_MS, seeCluster, withOs } from '../join.ts';
-import { addJson, durationOf, type NetworkOptions } from '../options.ts';
+import { addJson, durationOf, type NetworkOptions, resourceOf } from '../options.ts';
 import { print, printJson } from '../print.ts';
 import { GROUP_HEAD, readingJson, readingText, surveyJson, surveyRows } from '../readings.ts';
 import { tableText } from '../table.ts';
@@ -34,7 +34,7 @@ Examples:
 export function define(command: Command): void {
   addJson(command, 'value, unit, quality, ageMs, node and more')
     .description('Reads a resource once. Another node stands in where the first one does not answer.')
-    .argument('<resource>', 'temp_sensor, temp_sensor@kitchen, temp_sensor@room=kitchen or temp_sensor@*')
+    .argument('<resource>', 'temp_sensor, temp_sensor@kitchen, temp_sensor@room=kitchen or temp_sensor@*', resourceOf)
     .option('--max-age <time>', 'refuse a value that is older, such as 5s', durationOf)
     .option('--timeout <time>', 'give up after this long', durationOf, ANSWER_MS)
     .addHelpText('after', KEYS)

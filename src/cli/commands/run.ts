@@ -4,7 +4,6 @@
  * @module
  */
 import type { Command } from 'commander';
-import { STOP_SIGNALS, stopOn } from '../../hosts/node/process.ts';
 import { abortSignalOf } from '../apps.ts';
 import { joinAsNode, stay } from '../join.ts';
 import type { StayOptions } from '../node.ts';
@@ -30,41 +29,52 @@ export function define(command: Command): void {
     .option('--every <time>', 'how often the app does what it does, where it asks for it', durationOf)
     .option('--name <node>', 'name of the node (default: that of the file)')
     .addHelpText('after', EXAMPLES)
-    .action(async (file: string, _options: unknown, self: Command) => {
-      const options = self.optsWithGlobals<RunOptions>();
-      // What a script of its own boots finds the cluster by this.
-      process.env.TDOS_PORT = String(options.port);
-      const app = await loadDefault(file);
-      if (isApp(app)) await runApp(app, nameOf(file), options);
-      else await letRun(file, options);
-    });
+    .action((file: string, _options: unknown, self: Command) => runFile(file, self.optsWithGlobals<RunOptions>()));
 }
 
-async function runApp(app: AppFunction, name: string, options: RunOptions): Promise<void> {
-  const os = await joinAsNode(options, { name: options.name ?? name });
-  const done = new AbortController();
-  const signal = AbortSignal.any([abortSignalOf(os.closed), done.signal]);
-  const running = (async () => app(os, { signal, every: options.every }))();
-  stay(options.for, async () => {
-    done.abort();
-    await running.catch(() => undefined);
-    await os.close();
-  });
-  try {
-    await running;
-  } finally {
-    await os.close();
+async function runFile(file: string, options: RunOptions): Promise<void> {
+  // What a script of its own boots finds the cluster by this.
+  process.env.TDOS_PORT = String(options.port);
+  let end = endScript;
+  const stayed = stay(options.for, () => end());
+  // A script may never come to its end; an app is loaded at once.
+  const app = await Promise.race([loadDefault(file), stayed]);
+  if (isApp(app)) {
+    const running = await startApp(app, nameOf(file), options);
+    end = running.stop;
+    await running.ended.finally(end);
+    return;
   }
+  warnScript(file, options);
+  if (options.for === undefined) return;
+  await stayed;
+  process.exit();
 }
 
-/** A script that boots by itself runs since it was loaded; all that is left is to end it. */
-async function letRun(file: string, options: RunOptions): Promise<void> {
-  if (options.interface !== undefined || options.peer.length > 0 || options.allowV1 || options.name !== undefined)
-    console.error(
-      `tdos: ${file} boots by itself: of the options only --port and --for reach it. Its boot() takes the others.`,
-    );
+/** A node of its own for the app; `stop` tells the app, waits for it, and leaves. */
+async function startApp(app: AppFunction, name: string, options: RunOptions) {
+  const os = await joinAsNode(options, { name: options.name ?? name });
+  const asked = new AbortController();
+  const signal = AbortSignal.any([abortSignalOf(os.closed), asked.signal]);
+  const ended = (async () => void (await app(os, { signal, every: options.every })))();
+  const stop = async (): Promise<void> => {
+    asked.abort();
+    await ended.catch(() => undefined);
+    await os.close();
+  };
+  return { ended, stop };
+}
+
+/** All that is known of what a script booted. */
+async function endScript(): Promise<void> {
   const { tinyos } = await import('../../tinyos.ts');
-  if (options.for === undefined) return void stopOn(STOP_SIGNALS, () => tinyos.shutdown());
-  await stay(options.for, () => tinyos.shutdown());
-  process.exit();
+  await tinyos.shutdown();
+}
+
+function warnScript(file: string, options: RunOptions): void {
+  if (options.interface === undefined && options.peer.length === 0 && !options.allowV1 && options.name === undefined)
+    return;
+  console.error(
+    `tdos: ${file} boots by itself: of the options only --port and --for reach it. Its boot() takes the others.`,
+  );
 }

@@ -14,13 +14,20 @@ import { isFile, loadService } from '../user-code.ts';
 
 interface SensorOptions extends StayOptions {
   readonly label: Readonly<Record<string, string>>;
+  readonly as: Readonly<Record<string, string>>;
+  readonly version?: string;
+}
+
+/** What the command line says of the services. */
+interface Offer {
+  readonly labels: Readonly<Record<string, string>>;
   readonly version?: string;
 }
 
 const EXAMPLES = `
 Examples:
   tdos sensor temp_sensor --name attic --label room=attic
-  tdos sensor host
+  tdos sensor host --as cpu_temp=temp_sensor
   tdos sensor examples/soil-sensor.ts`;
 
 export function define(command: Command): void {
@@ -33,6 +40,12 @@ export function define(command: Command): void {
     .option('--name <node>', 'name of the node; under it the node keeps its identity (default: name of this machine)')
     .option('--label <key=value>', 'such as room=kitchen; may be repeated', collectLabel, {})
     .option('--version <version>', 'version that it is offered in, such as 1.2.0')
+    .option(
+      '--as <found=name>',
+      'for host: another name, such as bme280_temp=temp_sensor; may be repeated',
+      collectLabel,
+      {},
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (sensor: string, _options: unknown, self: Command) => {
       const options = self.optsWithGlobals<SensorOptions>();
@@ -51,17 +64,24 @@ async function servicesOf(sensor: string, options: SensorOptions): Promise<reado
     case 'light_sensor':
       return [lightSensor(simulatedDaylight(hourNow, new Random(Date.now())), offer)];
     case 'host':
-      return [];
+      return machineOf(options.as, offer);
     default:
       return [await serviceOf(sensor, offer)];
   }
 }
 
+/** All sensors of this machine. */
+async function machineOf(names: Readonly<Record<string, string>>, offer: Offer): Promise<readonly ServiceDefinition[]> {
+  const { machineSensors } = await import('../../hosts/node/machine.ts');
+  return machineSensors({ names, labels: offer.labels }).map((service) => ({
+    ...service,
+    ...offer,
+    labels: service.labels,
+  }));
+}
+
 /** The service in a file, with the labels and the version of the command line before its own. */
-async function serviceOf(
-  file: string,
-  offer: { readonly labels: Readonly<Record<string, string>>; readonly version?: string },
-): Promise<ServiceDefinition> {
+async function serviceOf(file: string, offer: Offer): Promise<ServiceDefinition> {
   const known = 'temp_sensor, humidity_sensor, light_sensor, host, and files such as ./soil-sensor.ts';
   if (!isFile(file)) throw new CliError('USAGE', `there is no sensor \`${file}\`. There are ${known}.`);
   const service = await loadService(file);

@@ -11,7 +11,7 @@ import type { Os } from '../../os/os.ts';
 import type { Reading } from '../../os/reading.ts';
 import { isGroup } from '../../os/resource.ts';
 import { ANSWER_MS, seeCluster, stay, withOs } from '../join.ts';
-import { addFor, addJson, durationOf, type NetworkOptions } from '../options.ts';
+import { addFor, addJson, durationOf, type NetworkOptions, resourceOf } from '../options.ts';
 import { print, printJson } from '../print.ts';
 import { missingJson, missingText, readingJson, readingText, surveyJson, surveyText } from '../readings.ts';
 
@@ -36,7 +36,7 @@ Examples:
 export function define(command: Command): void {
   addFor(addJson(command, 'one line each time'))
     .description('Reads a resource again and again, until Ctrl-C. It goes on when nodes die and come back.')
-    .argument('<resource>', 'temp_sensor, temp_sensor@kitchen, temp_sensor@room=kitchen or temp_sensor@*')
+    .argument('<resource>', 'temp_sensor, temp_sensor@kitchen, temp_sensor@room=kitchen or temp_sensor@*', resourceOf)
     .option('--every <time>', 'time between readings', durationOf, 1000)
     .option('--max-age <time>', 'where no answer comes, the last value may stand in if it is not older', durationOf)
     .option('--timeout <time>', 'how long to wait for the first node that offers it', durationOf, ANSWER_MS)

@@ -5,7 +5,7 @@
  */
 import type { Command } from 'commander';
 import { ANSWER_MS, withOs } from '../join.ts';
-import { addJson, durationOf, type NetworkOptions } from '../options.ts';
+import { addJson, durationOf, type NetworkOptions, resourceOf } from '../options.ts';
 import { print, printJson } from '../print.ts';
 
 const KEYS = `
@@ -17,7 +17,7 @@ Example:
 export function define(command: Command): void {
   addJson(command, 'resource and result')
     .description('Writes a text to a resource. It is written at most once.')
-    .argument('<resource>', 'display, display@hall, ...')
+    .argument('<resource>', 'display, display@hall, ...', resourceOf)
     .argument('<text>', 'what to write; `\\n` in it starts a new line')
     .option('--timeout <time>', 'give up after this long', durationOf, ANSWER_MS)
     .addHelpText('after', KEYS)
