@@ -10,8 +10,8 @@ export const PORTABLE = ['base', 'wire', 'core', 'os', 'services'];
 /** Core files that any other core file may import. All others know only these, and those below introduce them to each other. */
 export const CORE_VOCABULARY = ['config', 'model', 'timers', 'outbox'];
 
-/** Core files that introduce their siblings to each other. */
-export const CORE_INTRODUCERS = ['endpoint', 'membership', 'exchange', 'v1-bridge'];
+/** Core files that introduce the others to each other. */
+export const CORE_INTRODUCERS = ['endpoint', 'membership/membership', 'exchange/exchange', 'v1/bridge'];
 
 /** The only places that import node: builtins. */
 export const REAL_IO = ['hosts/node', 'gateway', 'cli'];

@@ -12,12 +12,12 @@ import { earliest, type Instant } from '../base/time.ts';
 import { decode } from '../wire/index.ts';
 import type { Address, Codec, Header, Message } from '../wire/message.ts';
 import type { Config } from './config.ts';
-import { type Condition, Exchange } from './exchange.ts';
-import { Membership } from './membership.ts';
+import { type Condition, Exchange } from './exchange/exchange.ts';
+import { Membership } from './membership/membership.ts';
 import type { Command, Door, Identity, Instance, NodeRecord, Output, OwnService } from './model.ts';
 import { Offers } from './offers.ts';
 import { Outbox } from './outbox.ts';
-import { V1Bridge } from './v1-bridge.ts';
+import { V1Bridge } from './v1/bridge.ts';
 
 export interface EndpointOptions {
   readonly identity: Identity;

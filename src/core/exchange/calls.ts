@@ -1,0 +1,457 @@
+/**
+ * The caller's side of calls: which instance is asked, when it is asked again, when another is, and how a call
+ * ends. It always ends: with a result, a coded failure, or at its deadline.
+ *
+ * A safe operation that gets no answer moves on to the next instance within the same call. An unsafe one stays
+ * with its instance, which runs it at most once; it may move only when a refusal proves that it did not run.
+ *
+ * @module
+ */
+import { type ErrorCode, isErrorCode } from '../../base/errors.ts';
+import { after, elapsed, type Instant } from '../../base/time.ts';
+import type { Epoch, Failure, NodeId, Response } from '../../wire/message.ts';
+import type { Config } from '../config.ts';
+import { type CallCommand, type Instance, type Outcome, operationOf, type Result } from '../model.ts';
+import { Timers } from '../timers.ts';
+
+/** A transmission of a call. */
+export interface Transmission {
+  readonly callId: number;
+  readonly op: string;
+  readonly args: unknown;
+  readonly leftMs: number;
+}
+
+/** Why nothing was sent: it is more than the node takes, no JSON, or there is no room for it now. */
+export type Unsent = 'too-large' | 'too-many' | 'no-json';
+
+export interface CallsPort {
+  /** The living instances that the command means; `why` says what ruled out the last ones. */
+  candidates(command: CallCommand): { readonly fits: readonly Instance[]; readonly why: string };
+  /** The candidates that may be called, best first. */
+  rank(fits: readonly Instance[], prefer: NodeId, safe: boolean, now: Instant): readonly Instance[];
+  /** `blocks`: it goes in pieces, and the wait for an answer begins when they are through. */
+  transmit(instance: Instance, transmission: Transmission, now: Instant): 'sent' | 'blocks' | Unsent;
+  waitMs(node: NodeId, attempt: number): number;
+  /** Retries have a budget; false when it is spent. */
+  mayRetry(): boolean;
+  /** A new call adds to the budget. */
+  called(): void;
+  answered(node: NodeId, rttMs: number): void;
+  unanswered(instance: Instance, now: Instant): void;
+  /** A call goes there; true when it is the trial of a half-open breaker. */
+  began(instance: Instance, now: Instant): boolean;
+  ended(instance: Instance, how: 'succeeded' | 'failed' | 'abandoned', trial: boolean, now: Instant): void;
+  movedOn(service: string, from: NodeId, to: NodeId, reason: string): void;
+  settled(call: number, outcome: Outcome): void;
+  /** An answer that no call waits for. */
+  late(): void;
+}
+
+/** What a call has tried at one instance. */
+interface Attempt {
+  readonly instance: Instance;
+  readonly epoch: Epoch;
+  readonly trial: boolean;
+  sends: number;
+  sentAt: Instant;
+  /** The server says that it works on it. */
+  accepted: boolean;
+  /** It refused or failed: not asked again in this call. */
+  out: boolean;
+}
+
+interface Pending {
+  readonly callId: number;
+  readonly command: CallCommand;
+  readonly deadline: Instant;
+  readonly attempts: Map<NodeId, Attempt>;
+  current: Attempt | undefined;
+  /** The instance that was the first choice, and when it was asked. */
+  first: { readonly node: NodeId; readonly at: Instant } | undefined;
+  tries: number;
+  failure: Failure | undefined;
+}
+
+/** A call is not sent more often than this, whatever its deadline. */
+const MAX_TRIES = 64;
+
+/** Ends that say nothing about the server. */
+const OWN_FAULTS: readonly ErrorCode[] = ['CLOSED', 'TOO_LARGE', 'BAD_ARGUMENT', 'LIMIT'];
+
+export class Calls {
+  private readonly config: Config;
+  private readonly port: CallsPort;
+  private readonly pending = new Map<number, Pending>();
+  private readonly ids = new Map<number, number>();
+  /** Calls for which no instance is known yet. */
+  private readonly waiting = new Set<Pending>();
+  private readonly timers = new Timers<number>();
+  private nextId: number;
+
+  /** @param firstId - where call ids begin: chance, so that a restarted node does not repeat them. */
+  constructor(config: Config, firstId: number, port: CallsPort) {
+    this.config = config;
+    this.nextId = firstId >>> 0;
+    this.port = port;
+  }
+
+  get size(): number {
+    return this.pending.size;
+  }
+
+  start(command: CallCommand, now: Instant): void {
+    if (this.pending.size >= this.config.maxCalls) {
+      const message = `${this.config.maxCalls} calls are under way (\`maxCalls\`). Wait for some to end.`;
+      this.port.settled(command.call, this.outcome({ ok: false, code: 'LIMIT', message }, undefined, undefined, now));
+      return;
+    }
+    const callId = this.freshId();
+    const call: Pending = {
+      callId,
+      command,
+      deadline: after(now, Math.max(1, command.timeoutMs)),
+      attempts: new Map(),
+      current: undefined,
+      first: undefined,
+      tries: 0,
+      failure: undefined,
+    };
+    this.pending.set(callId, call);
+    this.ids.set(command.call, callId);
+    this.port.called();
+    this.proceed(call, now);
+  }
+
+  /** Nobody waits for the call any more. What it may have started goes on. */
+  cancel(command: number, now: Instant): void {
+    const call = this.pending.get(this.ids.get(command) ?? -1);
+    if (call !== undefined) this.end(call, undefined, 'abandoned', now);
+  }
+
+  /** Ends every call under way. */
+  close(now: Instant): void {
+    for (const call of [...this.pending.values()]) this.fail(call, 'CLOSED', 'The node was closed.', now);
+  }
+
+  /** A RESPONSE or ERROR with a call id came from a node. */
+  answered(from: NodeId, epoch: Epoch, message: Response | Failure, now: Instant): void {
+    const call = this.pending.get(message.callId);
+    const attempt = call?.attempts.get(from);
+    const refusedEpoch = message.type === 'error' && message.code === 'WRONG_EPOCH';
+    if (call === undefined || attempt === undefined || (attempt.epoch !== epoch && !refusedEpoch)) {
+      this.port.late();
+      return;
+    }
+    if (attempt.sends === 1 && !attempt.accepted) this.port.answered(from, elapsed(attempt.sentAt, now));
+    if (message.type === 'error') this.refused(call, attempt, message, now);
+    else this.settle(call, attempt, { ok: true, value: message.value }, now);
+  }
+
+  /** An ACK `working`: the answer takes longer than a round trip. */
+  working(from: NodeId, callId: number, now: Instant): void {
+    const call = this.pending.get(callId);
+    const attempt = call?.attempts.get(from);
+    if (call === undefined || attempt === undefined) return;
+    attempt.accepted = true;
+    if (call.current === attempt) this.arm(call, this.config.workingMs, now);
+  }
+
+  /** A large request is through: from now on its answer may come. `false`: the transfer failed. */
+  transferred(callId: number, to: NodeId, through: boolean, now: Instant): void {
+    const call = this.pending.get(callId);
+    const attempt = call?.attempts.get(to);
+    if (call === undefined || attempt === undefined || call.current !== attempt) return;
+    this.arm(call, through ? this.port.waitMs(to, attempt.sends) : 0, now);
+  }
+
+  /** A node died or left: what waits for it must not. */
+  nodeGone(node: NodeId, now: Instant): void {
+    for (const call of [...this.pending.values()]) if (call.current?.instance.node.id === node) this.proceed(call, now);
+  }
+
+  /** This node goes on under another identity: a server would not know a repeated call for the same. */
+  reborn(now: Instant): void {
+    for (const call of [...this.pending.values()]) {
+      const bound = this.boundTo(call);
+      if (bound !== undefined)
+        this.unknownOutcome(call, bound, 'did not answer before this node changed its epoch', now);
+    }
+  }
+
+  /** Instances appeared or changed: calls that wait for a first one look again. */
+  recheck(now: Instant): void {
+    for (const call of [...this.waiting]) this.proceed(call, now);
+  }
+
+  nextWake(): Instant | undefined {
+    return this.timers.next();
+  }
+
+  advance(now: Instant): void {
+    for (const callId of this.timers.due(now)) {
+      const call = this.pending.get(callId);
+      if (call !== undefined) this.overdue(call, now);
+    }
+  }
+
+  /** No answer in time, or the deadline. */
+  private overdue(call: Pending, now: Instant): void {
+    if (now >= call.deadline) {
+      this.expire(call, now);
+      return;
+    }
+    const { current } = call;
+    if (current !== undefined && !current.out) this.port.unanswered(current.instance, now);
+    if (call.tries < MAX_TRIES && this.port.mayRetry()) this.proceed(call, now);
+    else this.arm(call, this.config.retryMaxMs, now);
+  }
+
+  /** Sends to the best instance that is left, or ends the call when none is. */
+  private proceed(call: Pending, now: Instant): void {
+    const { fits, why } = this.port.candidates(call.command);
+    const bound = this.boundTo(call);
+    if (bound !== undefined) {
+      const instance = fits.find(({ node }) => node.id === bound.instance.node.id);
+      if (instance === undefined) this.unknownOutcome(call, bound, 'left or died before it answered', now);
+      else if (instance.node.epoch !== bound.epoch) this.restarted(call, bound, now);
+      else this.send(call, instance, now);
+      return;
+    }
+    const next = this.choose(call, fits, now);
+    if (next !== undefined) this.send(call, next, now);
+    else if (call.failure !== undefined) this.fail(call, codeOf(call.failure), call.failure.message, now);
+    else if (fits.length === 0 && (why === 'none' || why === 'label')) this.wait(call, now);
+    else this.unavailable(call, fits.length === 0 ? why : 'breaker', now);
+  }
+
+  /** Where an unsafe operation may run already. */
+  private boundTo(call: Pending): Attempt | undefined {
+    return [...call.attempts.values()].find((attempt) => !this.isSafe(call, attempt) && !attempt.out);
+  }
+
+  /** The best-ranked instance of those that this call asked least. */
+  private choose(call: Pending, fits: readonly Instance[], now: Instant): Instance | undefined {
+    const safe = fits.every(({ offer }) => operationOf(offer, call.command.op) === 'safe');
+    let best: Instance | undefined;
+    let fewest = Number.POSITIVE_INFINITY;
+    for (const instance of this.port.rank(fits, call.command.prefer, safe, now)) {
+      const attempt = this.attemptAt(call, instance);
+      const sends = attempt?.sends ?? 0;
+      if (attempt?.out === true || sends >= fewest) continue;
+      best = instance;
+      fewest = sends;
+    }
+    // An instance that this call tries already may be refused by its own breaker's trial: it is still ours to ask.
+    const { current } = call;
+    return (
+      best ??
+      (current !== undefined && !current.out ? fits.find((fit) => fit.node === current.instance.node) : undefined)
+    );
+  }
+
+  private send(call: Pending, instance: Instance, now: Instant): void {
+    const { callId, command } = call;
+    const leftMs = Math.min(0xffff, Math.ceil(elapsed(now, call.deadline)));
+    const known = this.attemptAt(call, instance);
+    const result = this.port.transmit(instance, { callId, op: command.op, args: command.args, leftMs }, now);
+    if (result !== 'sent' && result !== 'blocks') {
+      this.unsent(call, instance, result, now);
+      return;
+    }
+    const attempt = known ?? this.begin(call, instance, now);
+    const from = call.current;
+    if (from !== undefined && from.instance.node.id !== instance.node.id) {
+      const reason = from.out ? (call.failure?.message ?? 'it restarted') : 'no answer';
+      this.port.movedOn(command.selector.service, from.instance.node.id, instance.node.id, reason);
+    }
+    attempt.sends += 1;
+    attempt.sentAt = now;
+    call.current = attempt;
+    call.first ??= { node: instance.node.id, at: now };
+    call.tries += 1;
+    this.waiting.delete(call);
+    // Blocks are repeated by their transfer, which reports its end.
+    const wait =
+      result === 'blocks' ? elapsed(now, call.deadline) : this.port.waitMs(instance.node.id, attempt.sends - 1);
+    this.arm(call, wait, now);
+  }
+
+  private unsent(call: Pending, { node }: Instance, why: Unsent, now: Instant): void {
+    if (why === 'too-large') {
+      const most = node.abilities.takesKiB;
+      this.fail(call, 'TOO_LARGE', `${node.name} takes messages of at most ${most} KiB. Send less, or in pieces.`, now);
+    } else if (why === 'no-json') {
+      this.fail(call, 'BAD_ARGUMENT', 'The arguments cannot be written as JSON: a cycle, a BigInt, or too deep.', now);
+    } else {
+      const message = `${this.config.maxTransfers} large messages are under way all the time (\`maxTransfers\`).`;
+      call.failure = { type: 'error', callId: call.callId, code: 'LIMIT', message };
+      this.arm(call, this.config.retryMaxMs, now);
+    }
+  }
+
+  private begin(call: Pending, instance: Instance, now: Instant): Attempt {
+    const trial = this.port.began(instance, now);
+    const attempt = { instance, epoch: instance.node.epoch, trial, sends: 0, sentAt: now, accepted: false, out: false };
+    call.attempts.set(instance.node.id, attempt);
+    return attempt;
+  }
+
+  /** What this call tried there, under the epoch that the node has now. */
+  private attemptAt(call: Pending, { node }: Instance): Attempt | undefined {
+    const attempt = call.attempts.get(node.id);
+    return attempt?.epoch === node.epoch ? attempt : undefined;
+  }
+
+  private refused(call: Pending, attempt: Attempt, failure: Failure, now: Instant): void {
+    const safe = this.isSafe(call, attempt);
+    // Only the refusal of a single transmission proves that none of them ran: another may still be on its way.
+    const conclusive = safe || attempt.sends === 1;
+    switch (failure.code) {
+      case 'WRONG_EPOCH':
+        if (conclusive) attempt.out = true;
+        if (conclusive && call.tries < MAX_TRIES) this.proceed(call, now);
+        else this.unknownOutcome(call, attempt, 'restarted before it answered', now);
+        return;
+      case 'BUSY':
+        call.failure = failure;
+        attempt.out = conclusive && this.hasOther(call, attempt);
+        if (attempt.out) this.proceed(call, now);
+        else this.arm(call, this.port.waitMs(attempt.instance.node.id, attempt.sends), now);
+        return;
+      case 'NOT_FOUND':
+      case 'FAILED':
+        if (failure.code === 'FAILED' && !safe) break;
+        if (!conclusive) return;
+        attempt.out = true;
+        call.failure = failure;
+        this.proceed(call, now);
+        return;
+      case 'EXPIRED':
+        if (!conclusive) return;
+        break;
+    }
+    this.settle(call, attempt, { ok: false, code: codeOf(failure), message: failure.message }, now);
+  }
+
+  private hasOther(call: Pending, attempt: Attempt): boolean {
+    const { fits } = this.port.candidates(call.command);
+    return fits.some(({ node }) => node.id !== attempt.instance.node.id && call.attempts.get(node.id)?.out !== true);
+  }
+
+  private restarted(call: Pending, attempt: Attempt, now: Instant): void {
+    this.unknownOutcome(call, attempt, 'restarted before it answered', now);
+  }
+
+  private isSafe(call: Pending, attempt: Attempt): boolean {
+    return operationOf(attempt.instance.offer, call.command.op) === 'safe';
+  }
+
+  private wait(call: Pending, now: Instant): void {
+    this.waiting.add(call);
+    this.arm(call, elapsed(now, call.deadline), now);
+  }
+
+  private expire(call: Pending, now: Instant): void {
+    const { service } = call.command.selector;
+    const { current, failure } = call;
+    if (current === undefined && failure === undefined) {
+      this.fail(call, 'NOT_FOUND', `No node offers ${service}. \`tdos ls\` lists what there is.`, now);
+      return;
+    }
+    if (current !== undefined && !this.isSafe(call, current) && !current.out) {
+      this.unknownOutcome(call, current, 'gave no answer in time', now);
+      return;
+    }
+    const names = [...call.attempts.values()].map(({ instance }) => instance.node.name).join(', ');
+    const message =
+      failure?.message ??
+      `No answer from ${names} within ${call.command.timeoutMs} ms (${call.tries} tries). \`tdos ls\` shows their health.`;
+    this.fail(call, failure === undefined ? 'TIMEOUT' : codeOf(failure), message, now);
+  }
+
+  private unknownOutcome(call: Pending, attempt: Attempt, what: string, now: Instant): void {
+    const { name } = attempt.instance.node;
+    const message = `${name} ${what}: \`${call.command.op}\` may have run or not. Read the state before you try it again.`;
+    this.fail(call, 'OUTCOME_UNKNOWN', message, now);
+  }
+
+  private unavailable(call: Pending, why: string, now: Instant): void {
+    const { service } = call.command.selector;
+    if (why === 'version') {
+      this.fail(
+        call,
+        'VERSION_MISMATCH',
+        `No instance of ${service} has a version in the asked range. \`tdos info ${service}\` lists them.`,
+        now,
+      );
+      return;
+    }
+    const state = why === 'breaker' ? 'refusing calls after failures' : 'dead';
+    this.fail(call, 'UNAVAILABLE', `Every instance of ${service} is ${state}. \`tdos ls\` shows since when.`, now);
+  }
+
+  private fail(call: Pending, code: ErrorCode, message: string, now: Instant): void {
+    const how = OWN_FAULTS.includes(code) ? 'abandoned' : 'failed';
+    this.conclude(call, call.current, { ok: false, code, message }, how, now);
+  }
+
+  private settle(call: Pending, attempt: Attempt, result: Result, now: Instant): void {
+    const bad = !result.ok && (result.code === 'FAILED' || result.code === 'BUSY');
+    this.port.ended(attempt.instance, bad ? 'failed' : 'succeeded', attempt.trial, now);
+    this.conclude(call, attempt, result, 'abandoned', now);
+  }
+
+  private conclude(
+    call: Pending,
+    by: Attempt | undefined,
+    result: Result,
+    others: 'failed' | 'abandoned',
+    now: Instant,
+  ): void {
+    this.end(call, result.ok || others === 'abandoned' ? by : undefined, others, now);
+    this.port.settled(call.command.call, this.outcome(result, by, call, now));
+  }
+
+  /** Forgets the call, and tells the breakers how it went at every instance but `done`. */
+  private end(call: Pending, done: Attempt | undefined, how: 'failed' | 'abandoned', now: Instant): void {
+    this.pending.delete(call.callId);
+    this.ids.delete(call.command.call);
+    this.waiting.delete(call);
+    this.timers.clear(call.callId);
+    for (const attempt of call.attempts.values()) {
+      if (attempt === done) continue;
+      // A trial that another instance had to answer for has failed.
+      const failed = how === 'failed' || attempt.trial || attempt.out;
+      this.port.ended(attempt.instance, failed ? 'failed' : 'abandoned', attempt.trial, now);
+    }
+  }
+
+  private outcome(result: Result, by: Attempt | undefined, call: Pending | undefined, now: Instant): Outcome {
+    const { id, name } = by?.instance.node ?? { id: 0, name: '' };
+    const first = call?.first;
+    return {
+      ...result,
+      node: id,
+      nodeName: name,
+      sibling: first !== undefined && first.node !== id,
+      tookMs: first === undefined ? 0 : elapsed(first.at, now),
+      tries: call?.tries ?? 0,
+    };
+  }
+
+  private arm(call: Pending, waitMs: number, now: Instant): void {
+    const at = after(now, waitMs);
+    this.timers.set(call.callId, earlier(at, call.deadline));
+  }
+
+  private freshId(): number {
+    do this.nextId = (this.nextId + 1) >>> 0;
+    while (this.nextId === 0 || this.pending.has(this.nextId));
+    return this.nextId;
+  }
+}
+
+const earlier = (a: Instant, b: Instant): Instant => (a < b ? a : b);
+
+const codeOf = (failure: Failure): ErrorCode => (isErrorCode(failure.code) ? failure.code : 'FAILED');

@@ -1,0 +1,103 @@
+/**
+ * Which instance a call goes to: first those that the selector means, then the best of them. Pure.
+ *
+ * Dead nodes and those that left are never chosen, suspects last: a suspect is often only a lost heartbeat, so it is
+ * better than no instance at all. Round trip and load are compared by coarse classes, and the instance that served last
+ * keeps a head start in both, so that equal siblings do not take turns.
+ *
+ * A half-open breaker must be tried to close again, but behind healthy siblings it never would be. So a *safe* call goes
+ * to such an instance first, as long as its node is alive and left no try unanswered: the breaker lets one call at a time
+ * through and its pauses double, so this is rare, and a safe call that gets no result there moves on to a sibling and
+ * does not fail. An unsafe call goes there only when nothing healthier is left.
+ *
+ * @module
+ */
+import { satisfies } from '../../base/semver.ts';
+import type { NodeId } from '../../wire/message.ts';
+import type { Instance, Selector } from '../model.ts';
+
+export interface Candidates {
+  readonly fits: readonly Instance[];
+  /**
+   * What ruled out the last ones, when nothing fits: `none`: nobody offers the service; `label`: nobody whose label,
+   * name or id was asked for; `version`: none in the range; `dead`: those that would fit are all dead.
+   */
+  readonly why: 'none' | 'label' | 'version' | 'dead';
+}
+
+/** What this node has learned of the instances. */
+export interface Standing {
+  /** What the instance's breaker says. */
+  admits(instance: Instance): 'yes' | 'trial' | 'no';
+  unansweredTries(node: NodeId): number;
+  rttMs(node: NodeId): number | undefined;
+}
+
+/** The instances that the selector means and that may still answer, in no order. */
+export function candidates(instances: readonly Instance[], selector: Selector): Candidates {
+  const { versions } = selector;
+  const present = instances.filter(({ node, offer }) => offer.name === selector.service && node.state !== 'left');
+  if (present.length === 0) return { fits: present, why: 'none' };
+  const meant = present.filter((instance) => isMeant(instance, selector));
+  if (meant.length === 0) return { fits: meant, why: 'label' };
+  const able = versions === undefined ? meant : meant.filter(({ offer }) => satisfies(offer.version, versions));
+  if (able.length === 0) return { fits: able, why: 'version' };
+  return { fits: able.filter(({ node }) => node.state !== 'dead'), why: 'dead' };
+}
+
+function isMeant({ node, offer }: Instance, { node: id, at, label }: Selector): boolean {
+  if (id !== undefined && node.id !== id) return false;
+  if (label !== undefined && labelOf(offer.labels, label.key) !== label.value) return false;
+  return at === undefined || node.name === at || Object.values(offer.labels).includes(at);
+}
+
+/** Labels come from the wire: `constructor` is no label that every object has. */
+const labelOf = (labels: Readonly<Record<string, string>>, key: string): string | undefined =>
+  Object.hasOwn(labels, key) ? labels[key] : undefined;
+
+/**
+ * The candidates to which a call may go, best first. Those whose breaker refuses are left out.
+ *
+ * @param prefer - the node that served last, or 0.
+ * @param safe - the call may be repeated elsewhere, so it may be the trial of a half-open breaker.
+ */
+export function rank(fits: readonly Instance[], standing: Standing, prefer: NodeId, safe: boolean): Instance[] {
+  const rated: { readonly instance: Instance; readonly handicap: number }[] = [];
+  for (const instance of fits) {
+    const handicap = handicapOf(instance, standing, instance.node.id === prefer, safe);
+    if (handicap !== undefined) rated.push({ instance, handicap });
+  }
+  rated.sort((a, b) => a.handicap - b.handicap || a.instance.node.id - b.instance.node.id);
+  return rated.map(({ instance }) => instance);
+}
+
+/** The ranks of one instance as digits of one number, the weightiest first; undefined for one that is out. */
+function handicapOf(instance: Instance, standing: Standing, preferred: boolean, safe: boolean): number | undefined {
+  const { node } = instance;
+  const admits = standing.admits(instance);
+  if (admits === 'no' || node.state === 'dead' || node.state === 'left') return undefined;
+  const suspect = node.state === 'suspect';
+  const unanswered = standing.unansweredTries(node.id) > 0;
+  const trial = admits === 'trial';
+  const due = trial && safe && !suspect && !unanswered;
+  const digits = [
+    Number(!due),
+    Number(suspect),
+    Number(trial),
+    Number(unanswered),
+    rttClass(standing.rttMs(node.id), preferred),
+    loadClass(node.load, preferred),
+    Number(!preferred),
+  ];
+  return digits.reduce((sum, digit) => sum * 8 + digit, 0);
+}
+
+/** 0 to 10 ms, to 30, 100, 300, more. An unknown one counts as the second best: worth a try, no better than a near one. */
+function rttClass(rttMs: number | undefined, preferred: boolean): number {
+  if (rttMs === undefined) return 1;
+  const counted = preferred ? rttMs / 2 : rttMs;
+  return counted <= 10 ? 0 : counted <= 30 ? 1 : counted <= 100 ? 2 : counted <= 300 ? 3 : 4;
+}
+
+/** Quarters of 0 to 255. */
+const loadClass = (load: number, preferred: boolean): number => Math.max(0, (preferred ? load - 32 : load) >> 6);

@@ -1,0 +1,54 @@
+// At most once, over every channel that delivers within the time a datagram may be in flight.
+
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Random } from '../../base/random.ts';
+import { instant } from '../../base/time.ts';
+import type { ServiceOffer } from '../../wire/message.ts';
+import { configure } from '../config.ts';
+import { type Caller, Serving } from './serving.ts';
+
+const OWN_EPOCH = 9;
+const ANNA: Caller = { node: 1, epoch: 1, address: '10.0.0.1:1' };
+const OFFER: ServiceOffer = { index: 0, name: 'soil', version: '1.0.0', labels: {}, capabilities: ['calibrate!'] };
+
+test('Serving never runs an unsafe call twice, however its transmissions are lost, delayed and doubled', () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.integer({ min: 1, max: 6 }), (seed, maxUnsafe) => {
+      const random = new Random(seed);
+      const runs = new Map<unknown, number>();
+      const flightMs = 300;
+      let now = instant(0);
+      const done: [at: number, execution: number][] = [];
+      const serving = new Serving(configure({ maxUnsafe, maxSafe: 2, flightMs }), {
+        execute(execution, { args }) {
+          runs.set(args, (runs.get(args) ?? 0) + 1);
+          done.push([now + random.below(1200), execution]);
+        },
+        reply: () => undefined,
+      });
+      const arrivals: [at: number, call: number, leftMs: number][] = [];
+      for (let call = 0; call < 12; call += 1) {
+        const deadline = random.below(2000) + 600;
+        for (let sentAt = deadline - 500; sentAt < deadline; sentAt += 1 + random.below(200))
+          for (let copies = random.below(3); copies > 0; copies -= 1)
+            arrivals.push([sentAt + random.below(flightMs), call, deadline - sentAt]);
+      }
+      arrivals.sort((a, b) => a[0] - b[0]);
+      for (let ms = 0; ms < 4000; ms += 1) {
+        now = instant(ms);
+        if ((serving.nextWake() ?? ms + 1) <= ms) serving.advance(now);
+        for (const [at, execution] of done) if (at === ms) serving.answer(execution, { ok: true, value: 1 }, now);
+        for (; arrivals[0]?.[0] === ms; arrivals.shift()) {
+          const [, callId, leftMs] = arrivals[0];
+          const fixed = { type: 'request', serverEpoch: 0, takesKiB: 4, window: 1, service: 'soil' } as const;
+          serving.request(ANNA, { ...fixed, op: 'calibrate', args: callId, callId, leftMs }, OWN_EPOCH, OFFER, now);
+        }
+        expect(serving.size).toBeLessThanOrEqual(maxUnsafe);
+      }
+      expect([...runs.values()].filter((times) => times > 1)).toEqual([]);
+      expect(serving.size).toBe(0);
+    }),
+    { numRuns: 40 },
+  );
+});

@@ -1,0 +1,280 @@
+/**
+ * The server side of calls: deadlines, dedupe, and the word of a server that it is working. What it executes, it
+ * executes at most once: a call is remembered from its first transmission until none of it can be in flight any more.
+ *
+ * A word of refusal is not remembered: it says that this transmission did not run the call, nothing of others.
+ *
+ * @module
+ */
+import { ERRORS, type ErrorCode } from '../../base/errors.ts';
+import { after, earliest, elapsed, type Instant } from '../../base/time.ts';
+import type { Ack, Address, Epoch, Failure, NodeId, Request, Response, ServiceOffer } from '../../wire/message.ts';
+import type { Config } from '../config.ts';
+import { operationOf, type Result } from '../model.ts';
+
+/** Who calls, and where its latest transmission came from. */
+export interface Caller {
+  readonly node: NodeId;
+  readonly epoch: Epoch;
+  readonly address: Address;
+}
+
+/** What a caller takes at most. */
+export interface ReplyLimits {
+  readonly takesKiB: number;
+  readonly window: number;
+}
+
+export interface Work {
+  readonly service: string;
+  readonly op: string;
+  readonly args: unknown;
+  readonly client: NodeId;
+  readonly leftMs: number;
+}
+
+export interface ServingPort {
+  /** Run it, and say `answer(execution, …)` when it is done, at once or later. */
+  execute(execution: number, work: Work): void;
+  /** Send it; an answer that is larger than the caller takes goes as an ERROR TOO_LARGE. */
+  reply(client: Caller, message: Response | Failure | Ack, limits: ReplyLimits): void;
+}
+
+/** One call. It is under way while it has no answer. */
+interface Entry extends ReplyLimits {
+  readonly key: string;
+  readonly execution: number;
+  readonly kind: Kind;
+  readonly callId: number;
+  caller: Caller;
+  takesKiB: number;
+  window: number;
+  readonly since: Instant;
+  /** By the latest transmission: the time left of a long call is more than one can say. */
+  deadline: Instant;
+  /** When it has run for so long that the caller is to know. */
+  ackAt: Instant;
+  answer: Response | Failure | undefined;
+}
+
+type Kind = 'safe' | 'unsafe';
+
+/** ms between sweeps of what is to be forgotten: each is one look at the whole table. */
+const SWEEP_MS = 250;
+/** Executions under way that make half of the full load of 255. */
+const HALF_LOAD = 8;
+
+export class Serving {
+  private readonly config: Config;
+  private readonly port: ServingPort;
+  /** By caller, its epoch and the call id. */
+  private readonly entries = new Map<string, Entry>();
+  private readonly running = new Map<number, Entry>();
+  private readonly counts: Record<Kind, number> = { safe: 0, unsafe: 0 };
+  /** Answered safe calls, the oldest from `head` on. Sweeps drop the forgotten ones. */
+  private answered: Entry[] = [];
+  private head = 0;
+  private executions = 0;
+  /** Nothing is to be forgotten before this, and nobody waits for word before that. May be early. */
+  private forgetAt: Instant | undefined;
+  private ackAt: Instant | undefined;
+  private sweptAt: Instant | undefined;
+
+  constructor(config: Config, port: ServingPort) {
+    this.config = config;
+    this.port = port;
+  }
+
+  /** Calls remembered. */
+  get size(): number {
+    return this.entries.size;
+  }
+
+  /** Calls under way. */
+  get underWay(): number {
+    return this.running.size;
+  }
+
+  /** How busy, 0 to 255; 127 with eight calls under way. */
+  load(): number {
+    return Math.floor((255 * this.running.size) / (this.running.size + HALF_LOAD));
+  }
+
+  /**
+   * A request came in.
+   *
+   * @param ownEpoch - of this node: a request meant for another is not run.
+   * @param offer - the service that is asked for, if this node offers it.
+   */
+  request(from: Caller, request: Request, ownEpoch: Epoch, offer: ServiceOffer | undefined, now: Instant): void {
+    const key = keyOf(from, request.callId);
+    const known = this.entries.get(key);
+    if (known !== undefined) this.repeat(known, from, request, now);
+    else this.first(key, from, request, judge(request, ownEpoch, offer), now);
+  }
+
+  /** A call that came in blocks is being sent again: its answer may have been lost. */
+  repeated(from: Caller, callId: number, now: Instant): void {
+    const entry = this.entries.get(keyOf(from, callId));
+    if (entry === undefined) return;
+    entry.caller = from;
+    this.remind(entry, now);
+  }
+
+  /** An execution ended. The answer is kept for repeats; after the deadline it is not sent. */
+  answer(execution: number, result: Result, now: Instant): void {
+    const entry = this.running.get(execution);
+    if (entry === undefined) return;
+    this.running.delete(execution);
+    if (this.running.size === 0) this.ackAt = undefined;
+    const { callId } = entry;
+    entry.answer = result.ok
+      ? { type: 'response', callId, value: result.value }
+      : { type: 'error', callId, code: result.code, message: result.message };
+    if (entry.kind === 'safe') this.answered.push(entry);
+    if (now < entry.deadline) this.port.reply(entry.caller, entry.answer, entry);
+  }
+
+  advance(now: Instant): void {
+    if (this.ackAt !== undefined && this.ackAt <= now) this.acknowledge(now);
+    const sweepAt = this.sweepAt();
+    if (sweepAt !== undefined && sweepAt <= now) this.sweep(now);
+  }
+
+  /** May be early, never late. */
+  nextWake(): Instant | undefined {
+    return earliest(this.ackAt, this.sweepAt());
+  }
+
+  private first(key: string, from: Caller, request: Request, verdict: Kind | ErrorCode, now: Instant): void {
+    if (verdict !== 'safe' && verdict !== 'unsafe') {
+      this.refuse(from, request, verdict);
+    } else if (this.hasRoom(verdict, now)) {
+      const entry = this.remember(key, from, request, verdict, now);
+      this.running.set(entry.execution, entry);
+      if (this.ackAt === undefined || entry.ackAt < this.ackAt) this.ackAt = entry.ackAt;
+      const { service, op, args, leftMs } = request;
+      this.port.execute(entry.execution, { service, op, args, client: from.node, leftMs });
+    } else {
+      this.refuse(from, request, 'BUSY');
+    }
+  }
+
+  private repeat(entry: Entry, from: Caller, request: Request, now: Instant): void {
+    entry.caller = from;
+    entry.takesKiB = request.takesKiB;
+    entry.window = request.window;
+    const deadline = after(now, request.leftMs);
+    if (deadline > entry.deadline) entry.deadline = deadline;
+    this.remind(entry, now);
+  }
+
+  /** The answer again, or the word that there will be one. */
+  private remind(entry: Entry, now: Instant): void {
+    if (now >= entry.deadline) return;
+    if (entry.answer !== undefined) this.port.reply(entry.caller, entry.answer, entry);
+    else if (elapsed(entry.since, now) >= this.config.ackAfterMs) this.sayWorking(entry, now);
+  }
+
+  private refuse(from: Caller, request: Request, code: ErrorCode): void {
+    const { callId } = request;
+    this.port.reply(from, { type: 'error', callId, code, message: ERRORS[code] }, request);
+  }
+
+  private hasRoom(kind: Kind, now: Instant): boolean {
+    const limit = kind === 'safe' ? this.config.maxSafe : this.config.maxUnsafe;
+    if (this.counts[kind] < limit) return true;
+    if (kind === 'safe' && this.dropOldestAnswered()) return true;
+    if (this.forgetAt === undefined || this.forgetAt > now) return false;
+    this.sweep(now);
+    return this.counts[kind] < limit;
+  }
+
+  private remember(key: string, caller: Caller, request: Request, kind: Kind, now: Instant): Entry {
+    this.executions += 1;
+    const deadline = after(now, request.leftMs);
+    const entry: Entry = {
+      key,
+      execution: this.executions,
+      kind,
+      callId: request.callId,
+      caller,
+      takesKiB: request.takesKiB,
+      window: request.window,
+      since: now,
+      deadline,
+      ackAt: after(now, this.config.ackAfterMs),
+      answer: undefined,
+    };
+    this.entries.set(key, entry);
+    this.counts[kind] += 1;
+    const forgetAt = this.forgetAtOf(entry);
+    if (this.forgetAt === undefined || forgetAt < this.forgetAt) this.forgetAt = forgetAt;
+    return entry;
+  }
+
+  /** When no transmission of the call can be in flight any more. */
+  private forgetAtOf({ deadline }: Entry): Instant {
+    return after(deadline, this.config.flightMs);
+  }
+
+  private forget(entry: Entry): void {
+    this.entries.delete(entry.key);
+    this.running.delete(entry.execution);
+    this.counts[entry.kind] -= 1;
+  }
+
+  private dropOldestAnswered(): boolean {
+    const oldest = this.answered[this.head];
+    if (oldest === undefined) return false;
+    this.forget(oldest);
+    this.head += 1;
+    if (this.head * 2 > this.answered.length) {
+      this.answered = this.answered.slice(this.head);
+      this.head = 0;
+    }
+    return true;
+  }
+
+  private sweepAt(): Instant | undefined {
+    if (this.forgetAt === undefined || this.sweptAt === undefined) return this.forgetAt;
+    return after(this.forgetAt, Math.max(0, SWEEP_MS - elapsed(this.sweptAt, this.forgetAt)));
+  }
+
+  private sweep(now: Instant): void {
+    this.sweptAt = now;
+    this.forgetAt = undefined;
+    for (const entry of this.entries.values()) {
+      const forgetAt = this.forgetAtOf(entry);
+      if (forgetAt <= now) this.forget(entry);
+      else this.forgetAt = earliest(this.forgetAt, forgetAt);
+    }
+    this.answered = this.answered.slice(this.head).filter((entry) => this.forgetAtOf(entry) > now);
+    this.head = 0;
+    if (this.running.size === 0) this.ackAt = undefined;
+  }
+
+  private acknowledge(now: Instant): void {
+    this.ackAt = undefined;
+    for (const entry of this.running.values()) {
+      if (entry.deadline <= now) continue;
+      if (entry.ackAt <= now) this.sayWorking(entry, now);
+      this.ackAt = earliest(this.ackAt, entry.ackAt);
+    }
+  }
+
+  private sayWorking(entry: Entry, now: Instant): void {
+    entry.ackAt = after(now, this.config.workingMs / 2);
+    this.port.reply(entry.caller, { type: 'ack', id: entry.callId, kind: 'working', value: 0 }, entry);
+  }
+}
+
+const keyOf = ({ node, epoch }: Caller, callId: number): string => `${node}/${epoch}/${callId}`;
+
+/** How safe the operation is, or why it is not run. */
+function judge(request: Request, ownEpoch: Epoch, offer: ServiceOffer | undefined): Kind | ErrorCode {
+  if (request.serverEpoch !== 0 && request.serverEpoch !== ownEpoch) return 'WRONG_EPOCH';
+  if (request.leftMs === 0) return 'EXPIRED';
+  if (offer === undefined) return 'NOT_FOUND';
+  return operationOf(offer, request.op) ?? 'BAD_OPERATION';
+}

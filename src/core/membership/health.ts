@@ -1,0 +1,337 @@
+/**
+ * Is a peer still there? Alive, suspect, dead, as judged by this node; `left` is said by the peer itself.
+ *
+ * Silence is measured by the interval that the peer promised. Too much of it makes a suspect, which is cheap and
+ * reversible: calls go elsewhere. Only rounds of probes without an answer, direct and through helpers (SWIM), make it
+ * dead. Before it blames others, the judge doubts itself (Lifeguard): after a stall of its own nobody is judged, and when
+ * many fall silent at once they get twice the rounds.
+ *
+ * Timers are lazy: a datagram only notes the time, and a timer that fires looks at that note. So hearing costs nothing.
+ *
+ * @see https://www.cs.cornell.edu/projects/Quicksilver/public_pdfs/SWIM.pdf
+ * @see https://arxiv.org/abs/1707.00788
+ * @module
+ */
+import { Bucket } from '../../base/bucket.ts';
+import type { Random } from '../../base/random.ts';
+import { after, elapsed, type Instant, instant } from '../../base/time.ts';
+import type { NodeId, PeerState } from '../../wire/message.ts';
+import type { Config } from '../config.ts';
+import type { NodeRecord } from '../model.ts';
+import { Timers } from '../timers.ts';
+
+export interface HealthPort {
+  /** The record has a new state. `reason` is a sentence part: "no sign of life for 2.2 s". */
+  changed(node: NodeRecord, was: PeerState, reason: string): void;
+  probe(node: NodeRecord, nonce: number): void;
+  probeThrough(helper: NodeRecord, node: NodeRecord, nonce: number): void;
+  /** Living nodes that probe for others. */
+  helpers(except: NodeId): readonly NodeRecord[];
+  /** This node has reason to blame itself. */
+  doubted(reason: string): void;
+}
+
+/** The probes under way, all under one nonce. */
+interface Inquiry {
+  readonly nonce: number;
+  readonly since: Instant;
+  /** Rounds sent. */
+  rounds: number;
+}
+
+interface Watch {
+  readonly node: NodeRecord;
+  /** Silence counts from here at the earliest. */
+  quietSince: Instant;
+  inquiry: Inquiry | undefined;
+}
+
+/** Probes out of turn, a round apart, that may make a suspect early. */
+const ASKED_PROBES = 2;
+
+export class Health {
+  private readonly config: Config;
+  private readonly random: Random;
+  private readonly port: HealthPort;
+  private readonly bucket: Bucket;
+  private readonly timers = new Timers<NodeId>();
+  private readonly watches = new Map<NodeId, Watch>();
+  private readonly nonces = new Map<number, NodeId>();
+  /** Until when a node said that it would be silent. Also of nodes not watched: this node may become their judge. */
+  private readonly leases = new Map<NodeId, Instant>();
+  private doubting = false;
+  private doubtedAt: Instant | undefined;
+
+  constructor(config: Config, random: Random, port: HealthPort) {
+    this.config = config;
+    this.random = random;
+    this.port = port;
+    this.bucket = new Bucket(config.probesPerSecond);
+  }
+
+  /** This node judges `node` from now on. It keeps its state; silence before now does not count against it. */
+  watch(node: NodeRecord, now: Instant): void {
+    const before = this.watches.get(node.id);
+    if (before?.node === node) return;
+    if (before !== undefined) this.endInquiry(before);
+    this.timers.clear(node.id);
+    const watch: Watch = { node, quietSince: now, inquiry: undefined };
+    this.watches.set(node.id, watch);
+    if (node.state === 'alive') this.timers.set(node.id, this.suspicionAt(watch));
+    else if (node.state === 'suspect') this.timers.set(node.id, now);
+    else if (node.state === 'dead') this.timers.set(node.id, after(now, this.config.deadProbeMs));
+  }
+
+  /** Another judges the node, or it left, or it is forgotten: of a forgotten node nothing is kept. */
+  release(id: NodeId): void {
+    const watch = this.watches.get(id);
+    if (watch !== undefined) this.endInquiry(watch);
+    this.watches.delete(id);
+    this.timers.clear(id);
+    this.leases.delete(id);
+  }
+
+  watching(id: NodeId): boolean {
+    return this.watches.has(id);
+  }
+
+  /**
+   * A datagram came from the node. One that this node judges is alive again; of another only the time is noted. One
+   * that left stays so, since its last datagrams may come late: see {@link revive}.
+   */
+  heard(node: NodeRecord, now: Instant): void {
+    if (this.doubting) this.trustAgain();
+    if (node.state === 'left') return;
+    const silent = elapsed(node.heardAt, now);
+    node.heardAt = now;
+    if (node.state === 'alive') return;
+    if (this.watches.has(node.id)) this.enliven(node, `a sign of life after ${seconds(silent)}`, now);
+  }
+
+  /** The node began anew, by a new epoch or an announcement: it is alive whatever it was, even after it left. */
+  revive(node: NodeRecord, now: Instant, reason: string): void {
+    this.leases.delete(node.id);
+    node.heardAt = now;
+    if (node.state !== 'alive') this.enliven(node, reason, now);
+  }
+
+  /**
+   * The node told when its next sign of life comes, in a heartbeat or an announcement.
+   *
+   * @param lease - it is silent until then and must not be suspected; otherwise this is its interval from now on.
+   */
+  promised(node: NodeRecord, intervalMs: number, lease: boolean, now: Instant): void {
+    if (lease) {
+      this.leases.set(node.id, after(now, Math.min(intervalMs, this.config.forgetDeadMs)));
+      return;
+    }
+    this.leases.delete(node.id);
+    node.intervalMs = intervalMs;
+    const watch = this.watches.get(node.id);
+    if (watch !== undefined && node.state === 'alive') this.lookBy(node.id, this.suspicionAt(watch));
+  }
+
+  /**
+   * An ACK `alive` or `vouched` to one of the probes.
+   *
+   * @returns the probed node, which is alive; undefined when the nonce belongs to no probe under way.
+   */
+  answered(nonce: number, now: Instant): NodeRecord | undefined {
+    const id = this.nonces.get(nonce);
+    const node = id === undefined ? undefined : this.watches.get(id)?.node;
+    if (node !== undefined) this.heard(node, now);
+    return node;
+  }
+
+  /** Somebody got no answer from the node: it is probed at once, but not suspected before that had its time. */
+  ask(node: NodeRecord, now: Instant): void {
+    const watch = this.watches.get(node.id);
+    if (watch === undefined || watch.inquiry !== undefined || node.state !== 'alive') return;
+    if ((this.leases.get(node.id) ?? now) > now) return;
+    this.beginInquiry(watch, now);
+    this.lookAtAlive(watch, now);
+  }
+
+  nextWake(): Instant | undefined {
+    return this.timers.next();
+  }
+
+  advance(now: Instant): void {
+    const lateMs = elapsed(this.timers.next() ?? now, now);
+    if (lateMs > this.config.stallMs) this.forgive(lateMs, now);
+    for (const id of this.timers.due(now)) {
+      const watch = this.watches.get(id);
+      if (watch?.node.state === 'alive') this.lookAtAlive(watch, now);
+      else if (watch?.node.state === 'suspect') this.nextRound(watch, now);
+      else if (watch?.node.state === 'dead') this.probeDead(watch, now);
+    }
+  }
+
+  /** Moves the node's timer forward when it is later than `at`. */
+  private lookBy(id: NodeId, at: Instant): void {
+    const timer = this.timers.at(id);
+    if (timer !== undefined && at < timer) this.timers.set(id, at);
+  }
+
+  private lookAtAlive(watch: Watch, now: Instant): void {
+    const { node, inquiry } = watch;
+    const silent = `no sign of life for ${seconds(elapsed(node.heardAt, now))}`;
+    const deadline = this.suspicionAt(watch);
+    if (now >= deadline) {
+      this.suspect(watch, silent, now);
+    } else if (inquiry === undefined || node.heardAt > inquiry.since) {
+      this.endInquiry(watch);
+      this.timers.set(node.id, deadline);
+    } else if (inquiry.rounds < ASKED_PROBES) {
+      this.timers.set(node.id, this.probe(watch, inquiry, false, now));
+      this.lookBy(node.id, deadline);
+    } else {
+      const early = after(this.quietFrom(watch), this.intervalOf(node));
+      if (now < early) this.timers.set(node.id, early);
+      else this.suspect(watch, `${silent} and ${ASKED_PROBES} probes unanswered`, now);
+    }
+  }
+
+  private suspect(watch: Watch, reason: string, now: Instant): void {
+    const { node } = watch;
+    this.beginInquiry(watch, now);
+    this.become(node, 'suspect', reason, now);
+    // Whoever was told may have released or revived the node.
+    if (this.watches.get(node.id) !== watch || node.state !== 'suspect') return;
+    this.doubt(watch, now);
+    this.nextRound(watch, now);
+  }
+
+  private nextRound(watch: Watch, now: Instant): void {
+    const { node } = watch;
+    const inquiry = watch.inquiry ?? this.beginInquiry(watch, now);
+    const rounds = this.config.probeRounds * (this.doubting ? 2 : 1);
+    if (inquiry.rounds < rounds) {
+      this.timers.set(node.id, this.probe(watch, inquiry, inquiry.rounds > 0, now));
+      return;
+    }
+    this.timers.set(node.id, after(now, this.config.deadProbeMs));
+    const silent = seconds(elapsed(node.heardAt, now));
+    this.become(node, 'dead', `no answer to ${inquiry.rounds} rounds of probes, no sign of life for ${silent}`, now);
+  }
+
+  /** Whoever comes back, after a healed partition say, is found within `deadProbeMs`. Suspects have half the bucket to themselves. */
+  private probeDead(watch: Watch, now: Instant): void {
+    const level = Math.max(1, this.bucket.capacity / 2);
+    if (this.bucket.holds(level, now)) {
+      this.probe(watch, this.beginInquiry(watch, now), false, now);
+      this.timers.set(watch.node.id, after(now, this.config.deadProbeMs));
+    } else {
+      this.timers.set(watch.node.id, this.bucket.readyAt(level, now));
+    }
+  }
+
+  /**
+   * Sends one round of probes. When the bucket is empty it sends none and counts none: nobody dies of a probe that was
+   * never sent.
+   *
+   * @param wide - through helpers too.
+   * @returns when to look again.
+   */
+  private probe(watch: Watch, inquiry: Inquiry, wide: boolean, now: Instant): Instant {
+    if (!this.bucket.holds(1, now)) return this.bucket.readyAt(1, now);
+    const through = wide ? this.drawHelpers(watch.node.id) : [];
+    this.bucket.take(1 + through.length);
+    inquiry.rounds += 1;
+    this.port.probe(watch.node, inquiry.nonce);
+    for (const helper of through) this.port.probeThrough(helper, watch.node, inquiry.nonce);
+    return after(now, this.config.probeRoundMs);
+  }
+
+  private drawHelpers(except: NodeId): NodeRecord[] {
+    const pool = [...this.port.helpers(except)];
+    const drawn: NodeRecord[] = [];
+    while (drawn.length < this.config.probeHelpers && pool.length > 0)
+      drawn.push(...pool.splice(this.random.below(pool.length), 1));
+    return drawn;
+  }
+
+  private beginInquiry(watch: Watch, now: Instant): Inquiry {
+    this.endInquiry(watch);
+    const inquiry = { nonce: this.random.id(), since: now, rounds: 0 };
+    this.nonces.set(inquiry.nonce, watch.node.id);
+    watch.inquiry = inquiry;
+    return inquiry;
+  }
+
+  private endInquiry(watch: Watch): void {
+    if (watch.inquiry !== undefined) this.nonces.delete(watch.inquiry.nonce);
+    watch.inquiry = undefined;
+  }
+
+  private enliven(node: NodeRecord, reason: string, now: Instant): void {
+    const watch = this.watches.get(node.id);
+    if (watch !== undefined) {
+      this.endInquiry(watch);
+      this.timers.set(node.id, this.suspicionAt(watch));
+    }
+    this.become(node, 'alive', reason, now);
+  }
+
+  private become(node: NodeRecord, state: PeerState, reason: string, now: Instant): void {
+    const was = node.state;
+    node.state = state;
+    node.since = now;
+    this.port.changed(node, was, reason);
+  }
+
+  /**
+   * This node stood still: what arrived meanwhile is not read yet, and answers may be lost for want of room. All deadlines
+   * move by as much and by one round more, so that nothing is due now, and rounds of probes begin anew.
+   */
+  private forgive(lateMs: number, now: Instant): void {
+    const shift = lateMs + this.config.probeRoundMs;
+    for (const watch of this.watches.values()) {
+      const { id } = watch.node;
+      const quiet = after(this.quietFrom(watch), shift);
+      watch.quietSince = quiet < now ? quiet : now;
+      if (watch.inquiry !== undefined) watch.inquiry.rounds = 0;
+      const timer = this.timers.at(id);
+      if (timer !== undefined) this.timers.set(id, after(timer, shift));
+    }
+    this.port.doubted(`this node stood still for ${seconds(lateMs)}`);
+  }
+
+  /** Begins to doubt when too many fell silent within the interval that ends now. */
+  private doubt({ node }: Watch, now: Instant): void {
+    const stretch = this.intervalOf(node);
+    let living = 0;
+    let silent = 0;
+    for (const { node: other } of this.watches.values()) {
+      if (other.state === 'alive' || other.state === 'suspect') living += 1;
+      if (other.state === 'suspect' && elapsed(other.since, now) <= stretch) silent += 1;
+    }
+    if (silent < this.config.doubtAtLeast || silent <= this.config.doubtShare * living) return;
+    this.doubting = true;
+    if (this.doubtedAt !== undefined && elapsed(this.doubtedAt, now) <= stretch) return;
+    this.doubtedAt = now;
+    this.port.doubted(`${silent} of ${living} nodes fell silent at once`);
+  }
+
+  /** Something was heard, so this node can hear: from now on the silent ones get the usual rounds, from the first. */
+  private trustAgain(): void {
+    this.doubting = false;
+    for (const { node, inquiry } of this.watches.values())
+      if (node.state === 'suspect' && inquiry !== undefined) inquiry.rounds = 0;
+  }
+
+  private quietFrom({ node, quietSince }: Watch): Instant {
+    return instant(Math.max(node.heardAt, quietSince, this.leases.get(node.id) ?? 0));
+  }
+
+  private suspicionAt(watch: Watch): Instant {
+    return after(this.quietFrom(watch), this.config.suspectAfter * this.intervalOf(watch.node));
+  }
+
+  /** What a peer promised, within reason: a tiny interval would spend all probes on this one peer. */
+  private intervalOf(node: NodeRecord): number {
+    return Math.min(Math.max(node.intervalMs, this.config.heartbeatFloorMs), this.config.forgetDeadMs);
+  }
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

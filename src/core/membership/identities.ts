@@ -1,0 +1,98 @@
+/**
+ * Two nodes with one id: noticed, reported, and told apart.
+ *
+ * A node whose stored epoch was lost starts below the epoch that others know, is challenged, and restarts above it:
+ * once, and all is well. Two nodes that share one stored state challenge each other upwards without end: the one
+ * that is challenged too often, or that hears its own id under a higher epoch, takes a new id.
+ *
+ * @module
+ */
+import type { Random } from '../../base/random.ts';
+import { elapsed, type Instant } from '../../base/time.ts';
+import type { Address, Challenge, Epoch, NodeId } from '../../wire/message.ts';
+import type { NodeRecord } from '../model.ts';
+import type { Outbox } from '../outbox.ts';
+
+/** ms between challenges to one id, and between reports of it. */
+const CHALLENGE_MS = 200;
+const REPORT_MS = 60_000;
+/** So many challenges within so many ms are no lost counter. */
+const TOO_MANY = 3;
+const TOO_MANY_WITHIN_MS = 30_000;
+/** Ids under suspicion at once; more are not challenged until these are forgotten. */
+const MAX_SUSPECTED = 64;
+const MAX_EPOCH = 0xffff_ffff;
+
+interface Suspected {
+  challengedAt: Instant;
+  reportedAt: Instant | undefined;
+}
+
+export class Identities {
+  private readonly random: Random;
+  private readonly outbox: Outbox;
+  private readonly changed: (was: NodeId) => void;
+  private readonly suspected = new Map<NodeId, Suspected>();
+  private challenges: Instant[] = [];
+
+  constructor(random: Random, outbox: Outbox, changed: (was: NodeId) => void) {
+    this.random = random;
+    this.outbox = outbox;
+    this.changed = changed;
+  }
+
+  /** Someone sends under this node's own id. Under the same epoch it is the echo of a broadcast. */
+  heardOwnId(epoch: Epoch, from: Address): void {
+    if (epoch > this.outbox.identity.epoch) this.takeNewId([from]);
+  }
+
+  /** A datagram under an epoch below the one that is known: a lost counter, a twin, or a late one. */
+  heardOldEpoch(node: NodeRecord, from: Address, now: Instant): void {
+    let entry = this.suspected.get(node.id);
+    if (entry !== undefined && elapsed(entry.challengedAt, now) < CHALLENGE_MS) return;
+    if (entry === undefined) {
+      this.makeRoom(now);
+      if (this.suspected.size >= MAX_SUSPECTED) return;
+      entry = { challengedAt: now, reportedAt: undefined };
+      this.suspected.set(node.id, entry);
+    }
+    entry.challengedAt = now;
+    this.outbox.send(from, { type: 'challenge', nonce: this.random.id(), epoch: node.epoch });
+    const both = from !== node.address && elapsed(node.heardAt, now) < 3 * node.intervalMs;
+    if (!both || (entry.reportedAt !== undefined && elapsed(entry.reportedAt, now) < REPORT_MS)) return;
+    entry.reportedAt = now;
+    this.outbox.event({ type: 'duplicate-id', node: node.id, addresses: [node.address, from] });
+  }
+
+  /** Someone knows this node under a higher epoch. */
+  challenged(challenge: Challenge, from: Address, now: Instant): void {
+    const { epoch } = this.outbox.identity;
+    if (challenge.epoch < epoch) {
+      this.outbox.send(from, { type: 'ack', id: challenge.nonce, kind: 'alive', value: 0 });
+      return;
+    }
+    this.challenges = this.challenges.filter((at) => elapsed(at, now) < TOO_MANY_WITHIN_MS);
+    this.challenges.push(now);
+    if (this.challenges.length >= TOO_MANY || challenge.epoch >= MAX_EPOCH - 1) {
+      this.challenges = [];
+      this.takeNewId([from]);
+      return;
+    }
+    const { id } = this.outbox.identity;
+    this.outbox.identity = { ...this.outbox.identity, epoch: challenge.epoch + 1 };
+    this.changed(id);
+  }
+
+  private takeNewId(addresses: readonly Address[]): void {
+    const { id } = this.outbox.identity;
+    this.outbox.event({ type: 'duplicate-id', node: id, addresses });
+    this.outbox.identity = { ...this.outbox.identity, id: this.random.id() };
+    this.changed(id);
+  }
+
+  private makeRoom(now: Instant): void {
+    if (this.suspected.size < MAX_SUSPECTED) return;
+    for (const [id, { challengedAt }] of this.suspected)
+      if (elapsed(challengedAt, now) > REPORT_MS) this.suspected.delete(id);
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * What a kernel does for the others: it says that it is there, hands out its registry to those who ask, and
+ * pushes every change to those who subscribed.
+ *
+ * Records go out as a chain (see `registry.ts`): whoever misses a link asks from there, so a push needs no
+ * acknowledgement and a lost one costs one question.
+ *
+ * @module
+ */
+import { after, elapsed, type Instant } from '../../base/time.ts';
+import type { Address, Beacon, Event, NodeId, Query, Welcome } from '../../wire/message.ts';
+import type { Config } from '../config.ts';
+import type { NodeRecord } from '../model.ts';
+import { Timers } from '../timers.ts';
+
+export interface RecordLink {
+  readonly node: NodeRecord;
+  readonly version: number;
+  readonly previous: number;
+}
+
+export interface KernelPort {
+  /** Sends to one node; an event may take several datagrams. */
+  send(to: Address, message: Event | Welcome): void;
+  broadcast(message: Beacon): void;
+  changesSince(version: number): Iterable<RecordLink>;
+  version(): number;
+  digest(): number;
+  population(): number;
+  epoch(): number;
+  /** ms since 1970; 0 without a clock. */
+  wallClock(now: Instant): number;
+}
+
+interface Subscriber {
+  readonly address: Address;
+  readonly until: Instant;
+}
+
+/** ms after a change at which a beacon out of turn shows it to the subscribers that the push did not reach. */
+const NEWS_MS = 200;
+
+export class Kernel {
+  /** The highest term this kernel knows. */
+  term: number;
+  private readonly config: Config;
+  private readonly port: KernelPort;
+  private readonly subscribers = new Map<NodeId, Subscriber>();
+  private readonly timers = new Timers<'beacon' | 'news'>();
+
+  constructor(config: Config, term: number, port: KernelPort) {
+    this.config = config;
+    this.term = term;
+    this.port = port;
+  }
+
+  /** The first beacon goes out at once: the nodes that hear it answer. */
+  start(now: Instant): void {
+    this.timers.set('beacon', now);
+  }
+
+  stop(): void {
+    this.timers.clear('beacon');
+    this.timers.clear('news');
+    this.subscribers.clear();
+  }
+
+  /** The interval between heartbeats that keeps them within their share of the airtime, ms. */
+  get heartbeatMs(): number {
+    return Math.max(this.config.heartbeatFloorMs, this.config.heartbeatPerNodeMs * this.port.population());
+  }
+
+  /** Answers with the records asked for, as many as one answer holds, and a WELCOME that tells how far there is to go. */
+  query(from: NodeId, address: Address, query: Query, now: Instant): void {
+    if (query.subscribe) this.subscribe(from, address, now);
+    const since = query.sinceEpoch === this.port.epoch() ? query.since : 0;
+    let room = this.config.recordsPerAnswer;
+    for (const link of this.port.changesSince(since)) {
+      if (query.service !== '' && !link.node.services.some(({ name }) => name === query.service)) continue;
+      if (room-- === 0) break;
+      this.port.send(address, this.record(link, now));
+    }
+    this.welcome(address, query.nonce, 0, now);
+  }
+
+  /** Tells a node that its announcement is in the registry. */
+  welcome(to: Address, nonce: number, generation: number, now: Instant): void {
+    this.port.send(to, {
+      type: 'welcome',
+      nonce,
+      generation,
+      version: this.port.version(),
+      term: this.term,
+      heartbeatMs: this.heartbeatMs,
+      time: this.port.wallClock(now),
+    });
+  }
+
+  /** A record changed: every subscriber hears of it now. */
+  push(link: RecordLink, now: Instant): void {
+    let event: Event | undefined;
+    for (const [id, subscriber] of this.subscribers) {
+      if (subscriber.until <= now) {
+        this.subscribers.delete(id);
+        continue;
+      }
+      event ??= this.record(link, now);
+      this.port.send(subscriber.address, event);
+    }
+    if (event !== undefined && this.timers.at('news') === undefined) this.timers.set('news', after(now, NEWS_MS));
+  }
+
+  unsubscribe(node: NodeId): void {
+    this.subscribers.delete(node);
+  }
+
+  nextWake(): Instant | undefined {
+    return this.timers.next();
+  }
+
+  advance(now: Instant): void {
+    const due = this.timers.due(now);
+    if (due.length > 0) this.beacon(now);
+    if (due.includes('beacon')) this.timers.set('beacon', after(now, this.config.beaconMs));
+  }
+
+  private beacon(now: Instant): void {
+    this.port.broadcast({
+      type: 'beacon',
+      term: this.term,
+      version: this.port.version(),
+      digest: this.port.digest(),
+      nodes: this.port.population(),
+      beaconMs: this.config.beaconMs,
+      heartbeatMs: this.heartbeatMs,
+      time: this.port.wallClock(now),
+    });
+  }
+
+  private subscribe(node: NodeId, address: Address, now: Instant): void {
+    const until = after(now, this.config.subscriptionMs);
+    if (!this.subscribers.has(node) && this.subscribers.size >= this.config.maxSubscribers) {
+      for (const [id, subscriber] of this.subscribers) if (subscriber.until <= now) this.subscribers.delete(id);
+      // Full of living subscribers: this one sees the beacon's version and asks instead.
+      if (this.subscribers.size >= this.config.maxSubscribers) return;
+    }
+    this.subscribers.set(node, { address, until });
+  }
+
+  private record({ node, version, previous }: RecordLink, now: Instant): Event {
+    const { epoch, generation, state, abilities, protocol, intervalMs, judge, load, name, address, services } = node;
+    return {
+      type: 'event',
+      version,
+      previous,
+      node: node.id,
+      epoch,
+      generation,
+      state,
+      abilities,
+      protocol,
+      intervalMs,
+      silentMs: Math.max(0, Math.round(elapsed(node.heardAt, now))),
+      heldMs: Math.max(0, Math.round(elapsed(node.since, now))),
+      judge,
+      load,
+      part: 0,
+      parts: 1,
+      name,
+      address,
+      services,
+    };
+  }
+}

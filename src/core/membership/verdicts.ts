@@ -1,0 +1,88 @@
+/**
+ * Whose verdict on a node counts. A node is judged by the one that hears its heartbeats: a kernel, or whoever hears
+ * them where there is none. Kernels tell their verdicts to each other and to their followers; a verdict is taken
+ * from its judge alone. A kernel is judged by everyone, from its beacons.
+ *
+ * When a kernel is lost or has restarted, whoever relied on it judges its nodes itself until a kernel claims them.
+ *
+ * @module
+ */
+import { after, elapsed, type Instant } from '../../base/time.ts';
+import type { Event, NodeId, PeerState } from '../../wire/message.ts';
+import type { NodeRecord } from '../model.ts';
+
+export interface VerdictsPort {
+  self(): NodeId;
+  /** This node is a kernel. */
+  readonly kernel: boolean;
+  /** Begins to judge the node here. */
+  watch(node: NodeRecord, now: Instant): void;
+  watching(id: NodeId): boolean;
+  release(id: NodeId): void;
+  nodes(): Iterable<NodeRecord>;
+  touch(node: NodeRecord): void;
+  /** Sets a state that was not judged here. */
+  setState(node: NodeRecord, state: PeerState, reason: string, since: Instant): void;
+}
+
+export class Verdicts {
+  private readonly port: VerdictsPort;
+
+  constructor(port: VerdictsPort) {
+    this.port = port;
+  }
+
+  /** The node is judged here from now on: it reports to this kernel, or it is a kernel that is heard directly. */
+  claim(node: NodeRecord, now: Instant): void {
+    const self = this.port.self();
+    if (node.judge === self) return;
+    node.judge = self;
+    this.port.watch(node, now);
+    this.port.touch(node);
+  }
+
+  /** Takes the verdict in a kernel's record over, when it is that kernel's to give. */
+  adopt(node: NodeRecord, teller: NodeRecord, event: Event, now: Instant): void {
+    const { port } = this;
+    if (node.abilities.kernel && port.watching(node.id)) return;
+    if (port.kernel && !this.yields(node, teller, event, now)) return;
+    if (event.judge === port.self()) return;
+    const moved = node.judge !== event.judge;
+    node.judge = event.judge;
+    node.intervalMs = event.intervalMs;
+    node.load = event.load;
+    port.release(node.id);
+    const heardAt = after(now, -event.silentMs);
+    if (heardAt > node.heardAt) node.heardAt = heardAt;
+    const since = after(now, -event.heldMs);
+    if (event.state !== node.state) {
+      port.setState(node, event.state, `${teller.name} says so`, since);
+      return;
+    }
+    node.since = since;
+    if (moved) port.touch(node);
+  }
+
+  /** The kernel is gone, or knows nothing any more: its nodes are judged here for the time being. */
+  adoptOrphans(kernel: NodeId, now: Instant): void {
+    const self = this.port.self();
+    for (const node of this.port.nodes()) {
+      if (node.judge !== kernel || node.id === kernel || node.id === self || node.state === 'left') continue;
+      this.claim(node, now);
+    }
+  }
+
+  /** Between kernels: whether the other's verdict counts. */
+  private yields(node: NodeRecord, teller: NodeRecord, event: Event, now: Instant): boolean {
+    const self = this.port.self();
+    if (event.judge !== teller.id) {
+      // Each took the node for the other's: the lower id judges.
+      if (event.judge === self && node.judge === teller.id && self < teller.id) this.claim(node, now);
+      return false;
+    }
+    if (node.judge !== self || event.state === 'left' || event.silentMs <= elapsed(node.heardAt, now)) return true;
+    // It was heard here since. The other kernel does not know that yet.
+    this.port.touch(node);
+    return false;
+  }
+}
