@@ -28,4 +28,5 @@ for (const { name, skipped, run } of proofs) {
 }
 
 console.log(missed === 0 ? '\nEvery bound is kept.' : `\n${missed} missed.`);
-process.exitCode = missed === 0 ? 0 : 1;
+// What a failed proof left open must not keep the process.
+process.exit(missed === 0 ? 0 : 1);

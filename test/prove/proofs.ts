@@ -6,5 +6,6 @@
 import { death } from './death.ts';
 import { discovery } from './discovery.ts';
 import type { Proof } from './figure.ts';
+import { v1 } from './v1.ts';
 
-export const proofs: readonly Proof[] = [death, discovery];
+export const proofs: readonly Proof[] = [death, discovery, v1];
