@@ -6,7 +6,7 @@
  */
 import { TdosError } from '../base/errors.ts';
 import { elapsed, type Instant } from '../base/time.ts';
-import { candidates } from '../core/failover.ts';
+import { candidates } from '../core/exchange/failover.ts';
 import type { Instance, Selector } from '../core/model.ts';
 
 /** Names that are suggested at most. */

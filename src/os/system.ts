@@ -6,7 +6,7 @@
 import { TdosError } from '../base/errors.ts';
 import { after } from '../base/time.ts';
 import type { Config } from '../core/config.ts';
-import { candidates } from '../core/failover.ts';
+import { candidates } from '../core/exchange/failover.ts';
 import type { ClusterEvent, Selector } from '../core/model.ts';
 import type { NodeId } from '../wire/message.ts';
 import { type CallPort, checkSpan } from './calling.ts';
