@@ -18,12 +18,18 @@ export interface FollowingPort {
   query(kernel: NodeId | undefined, nonce: number, sinceEpoch: Epoch, since: number): void;
 }
 
+/** One record of a kernel's chain: the version before it, and whose it is. */
+interface Link {
+  readonly previous: number;
+  readonly node: NodeId;
+}
+
 interface Source {
   epoch: Epoch;
   /** The chain is unbroken up to this version. */
   have: number;
-  /** Links that are here, by version, with what comes before each that is not. */
-  readonly ahead: Map<number, number>;
+  /** Records that are here but for one before them, by version. */
+  readonly ahead: Map<number, Link>;
   /** The newest version that the kernel told of. */
   known: number;
   /** The kernel itself said which version is its newest; a record says only its own. */
@@ -90,20 +96,23 @@ export class Following {
   }
 
   /** A record of the kernel's chain is here, whole. */
-  linked(kernel: NodeId, epoch: Epoch, version: number, previous: number, now: Instant): void {
+  linked(kernel: NodeId, epoch: Epoch, { version, previous, node }: Link & { version: number }, now: Instant): void {
     const source = this.wanted ? this.sourceFor(kernel, epoch, now) : undefined;
     if (source === undefined) return;
     source.known = Math.max(source.known, version);
     if (version <= source.have) return;
-    if (source.ahead.size < MAX_AHEAD) source.ahead.set(version, previous);
+    if (source.ahead.size < MAX_AHEAD) source.ahead.set(version, { previous, node });
     if (previous <= source.have) advance(source);
     else this.askSoon(kernel, now);
   }
 
-  /** A record that comes late or twice: the chain is here beyond it. */
-  isOld(kernel: NodeId, epoch: Epoch, version: number): boolean {
+  /** A record that comes late or twice: the chain is here beyond it, or a newer record of that node. */
+  isOld(kernel: NodeId, epoch: Epoch, version: number, node: NodeId): boolean {
     const source = this.sources.get(kernel);
-    return source?.epoch === epoch && version <= source.have;
+    if (source?.epoch !== epoch) return false;
+    if (version <= source.have) return true;
+    for (const [at, link] of source.ahead) if (link.node === node && at > version) return true;
+    return false;
   }
 
   /** All that was told so far is to be told again. */
@@ -201,7 +210,7 @@ function restart(source: Source, epoch: Epoch): void {
 function advance(source: Source): void {
   source.progressed = true;
   const links = [...source.ahead].sort(([a], [b]) => a - b);
-  for (const [version, previous] of links) {
+  for (const [version, { previous }] of links) {
     if (previous > source.have) break;
     source.ahead.delete(version);
     source.have = Math.max(source.have, version);

@@ -358,14 +358,14 @@ export class Membership {
     const { epoch } = this.options.outbox.identity;
     if (event.node === this.selfId) {
       if (event.epoch === epoch && event.state !== 'alive') this.joining.refute(now);
-      this.following.linked(teller.id, teller.epoch, event.version, event.previous, now);
+      this.following.linked(teller.id, teller.epoch, event, now);
       return;
     }
-    if (this.following.isOld(teller.id, teller.epoch, event.version)) return;
+    if (this.following.isOld(teller.id, teller.epoch, event.version, event.node)) return;
     if (!event.abilities.v1) this.port.makeWay(event.node, now);
     const node = this.registry.recorded(event, this.addressIn(event, header.sender, from), now);
     if (node === undefined) return;
-    this.following.linked(teller.id, teller.epoch, event.version, event.previous, now);
+    this.following.linked(teller.id, teller.epoch, event, now);
     if (node !== 'full' && node.epoch === event.epoch) this.verdicts.adopt(node, teller, event, now);
   }
 
