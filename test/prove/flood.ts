@@ -1,0 +1,59 @@
+/**
+ * A flood of nonsense at every port of a node: it stays up, keeps its memory, and goes on answering.
+ *
+ * @module
+ */
+import { atLeast, atMost, type Figure, type Proof, percentile } from './figure.ts';
+import type { Account } from './programs/reader.ts';
+import { Scene } from './scene.ts';
+
+const GROWTH_MB = 20;
+const P99_MS = 50;
+/** Datagrams a second: three times what a radio channel carries. */
+const RATE = 20_000;
+
+interface Memory {
+  readonly rss: number;
+  readonly counters: Readonly<Record<string, number>>;
+  readonly nodes: number;
+}
+
+export const flood: Proof = {
+  name: 'A flood of nonsense',
+  run: (size) => flooded(size === 'full' ? 100_000 : 10_000),
+};
+
+const flooded = (count: number): Promise<Figure[]> =>
+  Scene.play(async (scene) => {
+    const target = scene.actor('target');
+    await target.next();
+    const { own, v1 } = await target.ask<{ readonly own: number; readonly v1: number }>('where');
+    const reader = scene.actor('reader', { resource: 'temp_sensor', everyMs: 10 });
+    await reader.next();
+    // Once before the measure: what a node sets up for its first strangers is not growth.
+    const flooder = async (datagrams: number, rate: number, seed: number): Promise<number> => {
+      const actor = scene.actor('flooder', { ports: [scene.port, own, v1], count: datagrams, rate, seed });
+      await actor.next();
+      return await actor.ask<number>('go', 120_000);
+    };
+    await flooder(count / 5, RATE, 1);
+    const before = await target.ask<Memory>('memory');
+    await reader.ask('report');
+    const tookMs = await flooder(count, RATE, 2);
+    const account = await reader.ask<Account>('report');
+    const after = await target.ask<Memory>('memory');
+    for (const failure of account.failures) console.log(`flood: a read failed at ${failure}`);
+    const refused = Object.entries(after.counters).filter(([what]) => what.startsWith('refused.'));
+    console.log(`  flood: ${count} in ${(tookMs / 1000).toFixed(1)} s, ${after.nodes} nodes,`, after.counters);
+    return [
+      atLeast('reads during the flood', account.latencies.length, Math.floor(tookMs / 20)),
+      atMost('failed reads', account.failures.length, 0),
+      atMost('99 % of the reads are answered within', percentile(account.latencies, 0.99), P99_MS, 'ms'),
+      atMost('the process has grown by', (after.rss - before.rss) / 2 ** 20, GROWTH_MB, 'MB'),
+      atLeast(
+        'datagrams refused and counted',
+        refused.reduce((sum, [, times]) => sum + times, 0),
+        count / 10,
+      ),
+    ];
+  });

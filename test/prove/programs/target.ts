@@ -1,0 +1,55 @@
+/** A node under attack: a sensor, open to v1 boards too. Tells where it listens, and how much memory it holds. */
+
+import { setTimeout } from 'node:timers/promises';
+import { bootOn, defineService, type Network, nodeHost } from 'tdos';
+import { obey, options, tell } from './part.ts';
+
+const { port } = options<{ readonly port: number }>();
+const host = nodeHost({ port, name: 'target' });
+let network: Network | undefined;
+let v1Port = 0;
+const os = await bootOn(
+  {
+    ...host,
+    async open(receive) {
+      const opened = await host.open(receive);
+      network = opened;
+      const openPort = opened.openPort.bind(opened);
+      return Object.assign(opened, {
+        openPort: async (service: string) => {
+          v1Port = await openPort(service);
+          return v1Port;
+        },
+      });
+    },
+  },
+  {
+    name: host.name,
+    kernel: true,
+    allowV1: true,
+    services: [
+      defineService({
+        name: 'temp_sensor',
+        read: () => ({ value: 21.5, unit: '°C' }),
+        ops: { reset: { safe: false, run: () => 'done' } },
+      }),
+    ],
+  },
+);
+
+/** Memory once the collector has nothing left to give back. */
+async function settledRss(): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let look = 0; look < 10; look += 1) {
+    globalThis.gc?.();
+    least = Math.min(least, process.memoryUsage().rss);
+    await setTimeout(20);
+  }
+  return least;
+}
+
+obey({
+  where: () => ({ own: Number(network?.address.split(':')[1]), v1: v1Port }),
+  memory: async () => ({ rss: await settledRss(), counters: os.counters(), nodes: os.nodes().length }),
+});
+tell('up');
