@@ -245,6 +245,13 @@ describe('An answer to a probe', () => {
     expect(node.state).toBe('suspect');
   });
 
+  test('counts only for the newest question: older nonces are forgotten', () => {
+    court.runTo(14_600);
+    const nonces = [2200, 9600, 14_600].map((ms) => court.probes.find(({ at }) => at === ms)?.nonce ?? 0);
+    const found = nonces.map((nonce) => court.health.answered(nonce, instant(14_700)));
+    expect(found).toEqual([undefined, undefined, node]);
+  });
+
   test('may come just after death', () => {
     court.runTo(4600);
     expect(court.health.answered(court.probes.at(-1)?.nonce ?? 0, instant(4650))).toBe(node);
@@ -416,6 +423,25 @@ describe('The judge doubts itself', () => {
     ]);
   });
 
+  test('when it stood still: whoever was silent meanwhile may be asked, and is not suspect for it', () => {
+    court.stallTo(5000);
+    court.health.ask(node, instant(5000));
+    court.runTo(5399);
+    expect([node.state, court.probes.map(({ at }) => at)]).toEqual(['alive', [5000]]);
+    court.runTo(5400);
+    expect(node.state).toBe('suspect');
+  });
+
+  test('when it stood still, but silence counts again from then on', () => {
+    court.now = 4990;
+    court.heard(node);
+    court.stallTo(5000);
+    court.runTo(7199);
+    expect(node.state).toBe('alive');
+    court.runTo(7200);
+    expect(node.state).toBe('suspect');
+  });
+
   test('not when it was merely a little late', () => {
     court.stallTo(2700);
     expect(court.changes).toEqual(['2700 1 alive -> suspect: no sign of life for 2.7 s']);
@@ -432,6 +458,18 @@ describe('The judge doubts itself', () => {
     expect(court.changes.at(-1)).toBe(
       '7000 4 suspect -> dead: no answer to 12 rounds of probes, no sign of life for 7.0 s',
     );
+  });
+
+  test('and says so each time that it happens', () => {
+    const all = [node, ...crowd(3)];
+    court.watch(...all.slice(1));
+    court.runTo(8000);
+    for (const one of all) court.heard(one);
+    court.runTo(20_000);
+    expect(court.changes.filter((line) => line.includes('doubt'))).toEqual([
+      '2200 doubt: 3 of 4 nodes fell silent at once',
+      '10200 doubt: 3 of 4 nodes fell silent at once',
+    ]);
   });
 
   test('until something is heard: then the silent ones get the usual rounds, from the first', () => {
