@@ -55,12 +55,11 @@ function nodeRow(node: NodeInfo): Cell[] {
 }
 
 /** What is out of the ordinary, and where it is. */
-function remarks({ labels, breaker, v1, trusted }: InstanceInfo): string {
+function remarks({ labels, breaker, v1 }: InstanceInfo): string {
   return [
     ...Object.entries(labels).map(([key, value]) => `${key}=${value}`),
     ...(breaker === 'closed' ? [] : [`breaker ${breaker}`]),
     ...(v1 ? ['original protocol'] : []),
-    ...(trusted || v1 ? [] : ['not sealed']),
   ].join(', ');
 }
 

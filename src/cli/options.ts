@@ -11,13 +11,14 @@ import { parseDuration } from './duration.ts';
 export interface NetworkOptions {
   readonly port: number;
   readonly interface?: string;
+  readonly nodePort?: number;
   readonly peer: readonly string[];
   readonly allowV1: boolean;
 }
 
 export const DEFAULT_PORT = 4000;
 
-/** Adds `--port`, `--interface`, `--peer` and `--allow-v1`. */
+/** Adds `--port`, `--node-port`, `--interface`, `--peer` and `--allow-v1`. */
 export function addNetworkOptions(command: Command): void {
   command
     .addOption(
@@ -26,6 +27,7 @@ export function addNetworkOptions(command: Command): void {
         .default(DEFAULT_PORT)
         .argParser(portOf),
     )
+    .option('--node-port <port>', 'UDP port of this node itself, to open in a firewall (default: any free one)', portOf)
     .option('--interface <name>', 'a network interface or address; without it, only this machine (loopback)')
     .option(
       '--peer <host[:port]>',
@@ -33,7 +35,7 @@ export function addNetworkOptions(command: Command): void {
       collect,
       [],
     )
-    .option('--allow-v1', 'also talk to boards that speak the original protocol, which cannot be sealed', false);
+    .option('--allow-v1', 'also talk to boards that run the original MicroPython programs', false);
 }
 
 /** Adds `--json`, with a sentence about its keys. */

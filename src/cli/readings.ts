@@ -27,7 +27,7 @@ function numberText(value: number): string {
 export function readingText(reading: Reading<unknown>): string {
   const { text, paint } = state(reading.quality);
   const note = `at most ${formatDuration(reading.age)} old, from ${printable(reading.node)}`;
-  const forged = reading.trusted ? '' : ', not sealed';
+  const forged = reading.trusted ? '' : ', not trusted';
   const why = reading.error === undefined ? '' : ` (${reading.error.message})`;
   return `${printable(valueText(reading.value, reading.unit))}  ${paint(text)}, ${note}${forged}${why}`;
 }
