@@ -25,6 +25,9 @@ export interface VerdictsPort {
   setState(node: NodeRecord, state: PeerState, reason: string, since: Instant): void;
 }
 
+/** ms between two signs of life that may have been one, heard by two kernels: then the lower id judges. */
+const TIE_MS = 100;
+
 export class Verdicts {
   private readonly port: VerdictsPort;
 
@@ -72,17 +75,22 @@ export class Verdicts {
     }
   }
 
-  /** Between kernels: whether the other's verdict counts. */
+  /** Between kernels: whether the other's verdict counts. Of two that both claim a node, the one that heard it last judges. */
   private yields(node: NodeRecord, teller: NodeRecord, event: Event, now: Instant): boolean {
     const self = this.port.self();
-    if (event.judge !== teller.id) {
-      // Each took the node for the other's: the lower id judges.
-      if (event.judge === self && node.judge === teller.id && self < teller.id) this.claim(node, now);
+    const relied = node.judge === teller.id;
+    if (event.judge === self) {
+      // Each took the node for the other's.
+      if (relied && self < teller.id) this.claim(node, now);
       return false;
     }
-    if (node.judge !== self || event.state === 'left' || event.silentMs <= elapsed(node.heardAt, now)) return true;
-    // It was heard here since. The other kernel does not know that yet.
-    this.port.touch(node);
+    // Its own verdict, or the word that it gave the node to another kernel.
+    if (relied || event.state === 'left') return true;
+    if (event.judge !== teller.id) return false;
+    const later = event.silentMs - elapsed(node.heardAt, now);
+    if (later < -TIE_MS || (later <= TIE_MS && teller.id < node.judge)) return true;
+    // It was heard here since, which the other kernel does not know yet.
+    if (node.judge === self) this.port.touch(node);
     return false;
   }
 }
