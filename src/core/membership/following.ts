@@ -206,13 +206,11 @@ function restart(source: Source, epoch: Epoch): void {
   Object.assign(source, { epoch, have: 0, known: 0, told: false, progressed: false });
 }
 
-/** Goes along the chain as far as its links are here. */
+/** Goes along the chain as far as its links are here. A record that changed since may be left behind: its new one is on. */
 function advance(source: Source): void {
   source.progressed = true;
   const links = [...source.ahead].sort(([a], [b]) => a - b);
-  for (const [version, { previous }] of links) {
-    if (previous > source.have) break;
-    source.ahead.delete(version);
-    source.have = Math.max(source.have, version);
-  }
+  for (const [version, { previous }] of links)
+    if (previous <= source.have) source.have = Math.max(source.have, version);
+  for (const [version] of links) if (version <= source.have) source.ahead.delete(version);
 }

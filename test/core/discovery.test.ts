@@ -1,0 +1,131 @@
+// How fast nodes and services are known, and gone.
+
+import { expect, test } from 'vitest';
+import type { Result } from '../../src/core/model.ts';
+import { Lan, type Station } from '../lan.ts';
+import { services } from './views.ts';
+
+const fine = (): Result => ({ ok: true, value: 1 });
+
+function crowd(lan: Lan, size: number): Station[] {
+  return Array.from({ length: size }, (_, number) => {
+    const node = lan.station(`node${number}`);
+    node.offer({ name: 'temp_sensor' }, fine);
+    return node;
+  });
+}
+
+for (const [loss, ms] of [
+  [0, 1500],
+  [0.3, 3000],
+] as const)
+  test(`A kernel that comes late to 50 nodes knows all within ${ms} ms at ${100 * loss} % loss`, () => {
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const lan = new Lan(seed);
+      Object.assign(lan, { latencyMs: 2, jitterMs: 5 });
+      crowd(lan, 50);
+      lan.run(10_000);
+      lan.loss = loss;
+      const kernel = lan.station('kernel', { kernel: true });
+      expect(lan.runUntil(() => services(kernel, 'temp_sensor').length === 50, ms)).toBe(true);
+    }
+  });
+
+test('Fifty nodes that start at once are known to the kernel and its follower within 2 s, at 10 % loss too', () => {
+  for (const loss of [0, 0.1]) {
+    const lan = new Lan(3);
+    Object.assign(lan, { latencyMs: 2, jitterMs: 5 });
+    const kernel = lan.station('kernel', { kernel: true });
+    const app = lan.station('app', { silent: true });
+    app.command({ type: 'follow' });
+    lan.run(3000);
+    lan.loss = loss;
+    crowd(lan, 50);
+    const known = (): boolean => [kernel, app].every((station) => services(station, 'temp_sensor').length === 50);
+    expect([loss, lan.runUntil(known, 2000)]).toEqual([loss, true]);
+  }
+});
+
+test('A silent follower of a kernel with 100 nodes has them all within 3 s at 30 % loss, and says so when it is true', () => {
+  for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
+    const lan = new Lan(seed);
+    Object.assign(lan, { latencyMs: 2, jitterMs: 5 });
+    lan.station('kernel', { kernel: true });
+    crowd(lan, 100);
+    lan.run(5000);
+    Object.assign(lan, { loss: 0.3, duplication: 0.05, jitterMs: 20 });
+    const app = lan.station('app', { silent: true });
+    app.command({ type: 'follow' });
+    const known = (): number => services(app, 'temp_sensor').length;
+    const early = lan.runUntil(() => app.endpoint.complete && known() < 100, 1000);
+    expect([seed, early, lan.runUntil(() => known() === 100, 2000)]).toEqual([seed, false, true]);
+    lan.loss = 0;
+    expect([seed, lan.runUntil(() => app.endpoint.complete, 2000)]).toEqual([seed, true]);
+  }
+});
+
+test('A new service is visible, and a withdrawn one gone, within 1 s at the kernel and its follower, at 10 % loss', () => {
+  let slowest = 0;
+  for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
+    const lan = new Lan(seed);
+    Object.assign(lan, { latencyMs: 2, jitterMs: 5 });
+    const kernel = lan.station('kernel', { kernel: true });
+    const app = lan.station('app', { silent: true });
+    app.command({ type: 'follow' });
+    const [node] = crowd(lan, 5) as [Station];
+    lan.run(5000);
+    lan.loss = 0.1;
+    const change = (run: () => void, present: boolean): void => {
+      const from = lan.now;
+      run();
+      const seen = (): boolean =>
+        [kernel, app].every((station) => (services(station, 'display').length === 1) === present);
+      expect([seed, present, lan.runUntil(seen, 3000)]).toEqual([seed, present, true]);
+      slowest = Math.max(slowest, lan.now - from);
+      lan.run(2000);
+    };
+    for (let round = 0; round < 5; round++) {
+      change(() => node.offer({ name: 'display' }, fine), true);
+      change(() => node.withdraw('display'), false);
+    }
+  }
+  expect(slowest).toBeLessThanOrEqual(1000);
+});
+
+test('A late word of withdrawal does not take away what is offered again', () => {
+  const lan = new Lan(9);
+  const kernel = lan.station('kernel', { kernel: true });
+  const [node] = crowd(lan, 1) as [Station];
+  node.offer({ name: 'display' }, fine);
+  lan.run(3000);
+  lan.duplication = 1;
+  lan.jitterMs = 400;
+  node.withdraw('display');
+  lan.run(1);
+  node.offer({ name: 'display' }, fine);
+  lan.run(2000);
+  expect(services(kernel, 'display')).toEqual(['node0']);
+});
+
+test('A node with more services than a datagram holds is known whole, at 20 % loss', () => {
+  const lan = new Lan(4);
+  const kernel = lan.station('kernel', { kernel: true });
+  const app = lan.station('app', { silent: true });
+  app.command({ type: 'follow' });
+  Object.assign(lan, { loss: 0.2, jitterMs: 10 });
+  const node = lan.station('rich');
+  const names = Array.from({ length: 30 }, (_, number) => `service_with_a_long_name_${number}`);
+  for (const name of names) node.offer({ name, labels: { room: 'the greenhouse behind the house' } }, fine);
+  lan.run(4000);
+  for (const station of [kernel, app]) expect(names.filter((name) => services(station, name).length !== 1)).toEqual([]);
+});
+
+test('The first query of an app without a kernel finds the sensor within 50 ms', () => {
+  const lan = new Lan(5);
+  crowd(lan, 3);
+  lan.run(5000);
+  const app = lan.station('app', { silent: true });
+  const call = app.call('temp_sensor');
+  lan.run(50);
+  expect(app.outcomes.get(call)).toMatchObject({ ok: true });
+});
