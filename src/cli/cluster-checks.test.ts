@@ -1,24 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { node } from '../../test/cli/infos.ts';
 import type { ClusterEvent } from '../core/model.ts';
 import type { InstanceInfo, NodeInfo } from '../os/os.ts';
 import { clusterChecks } from './cluster-checks.ts';
-
-const node = (name: string, change: Partial<NodeInfo> = {}): NodeInfo => ({
-  node: name,
-  nodeId: 1,
-  address: '127.0.0.1:1',
-  state: 'alive',
-  sinceMs: 0,
-  heardMs: 4200,
-  intervalMs: 1000,
-  epoch: 1,
-  kernel: false,
-  v1: false,
-  load: 0,
-  services: [],
-  own: false,
-  ...change,
-});
 
 const KERNEL = node('kernel', { kernel: true });
 

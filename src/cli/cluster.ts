@@ -14,13 +14,30 @@ export interface ClusterView {
   readonly nodes: readonly NodeInfo[];
 }
 
-const SERVICE_HEAD = ['SERVICE', 'NODE', 'ADDRESS', 'VERSION', 'HEALTH', 'SINCE', 'RTT', ''];
+const SERVICE_HEAD = ['SERVICE', 'NODE', 'ADDRESS', 'VERSION', 'HEALTH', 'SINCE', 'RTT'];
 
-/** A table of services, with the nodes that offer none below, and a summary. */
-export const clusterText = (view: ClusterView): string => `${clusterTable(view)}\n${pc.dim(summary(view))}`;
+/** A table of services, with the nodes that offer none below, and a summary. `columns`: of the terminal. */
+export const clusterText = (view: ClusterView, columns?: number): string =>
+  `${clusterTable(view, columns)}\n${pc.dim(summary(view))}`;
 
-export const clusterTable = (view: ClusterView): string =>
-  tableText(SERVICE_HEAD, [...view.services.map(serviceRow), ...othersOf(view).map(nodeRow)]);
+export function clusterTable(view: ClusterView, columns = Number.POSITIVE_INFINITY): string {
+  const rows = [...view.services.map(serviceRow), ...othersOf(view).map(nodeRow)];
+  const widths = SERVICE_HEAD.map((name, column) => Math.max(name.length, ...rows.map((row) => widthOf(row[column]))));
+  const room = columns - widths.reduce((sum, width) => sum + width + GAP, 0);
+  return tableText(SERVICE_HEAD, [
+    ...view.services.map((info, index) => [...(rows[index] ?? []), faint(clipped(remarks(info), room))]),
+    ...rows.slice(view.services.length),
+  ]);
+}
+
+const GAP = 2;
+
+const widthOf = (cell: Cell = ''): number => (typeof cell === 'string' ? cell : cell.text).length;
+
+function clipped(text: string, room: number): string {
+  if (text.length <= room) return text;
+  return room > 4 ? `${text.slice(0, room - 1)}…` : '';
+}
 
 /** `7 services on 8 nodes; kernel: kernel`. */
 export function summary({ services, nodes }: ClusterView): string {
@@ -45,13 +62,12 @@ function serviceRow(info: InstanceInfo): Cell[] {
     state(info.state),
     formatDuration(info.sinceMs),
     info.rttMs === undefined ? '-' : formatDuration(info.rttMs),
-    faint(remarks(info)),
   ];
 }
 
 function nodeRow(node: NodeInfo): Cell[] {
   const what = node.kernel ? '(kernel)' : '(no service)';
-  return [faint(what), node.node, node.address, '-', state(node.state), formatDuration(node.sinceMs), '-', ''];
+  return [faint(what), node.node, node.address, '-', state(node.state), formatDuration(node.sinceMs), '-'];
 }
 
 /** What is out of the ordinary, and where it is. */

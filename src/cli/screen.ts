@@ -15,7 +15,7 @@ const BEGIN_FRAME = '\u001b[?2026h';
 const END_FRAME = '\u001b[?2026l';
 const CTRL_C = '\u0003';
 
-type Output = Pick<NodeJS.WriteStream, 'write' | 'rows' | 'on' | 'off'>;
+type Output = Pick<NodeJS.WriteStream, 'write' | 'rows' | 'columns' | 'on' | 'off'>;
 type Input = Pick<NodeJS.ReadStream, 'isTTY' | 'setRawMode' | 'on' | 'off' | 'pause' | 'resume'>;
 
 export class Screen {
@@ -48,14 +48,14 @@ export class Screen {
     }
   }
 
-  /** Lines that fit. */
-  get height(): number {
-    return this.output.rows ?? 24;
+  /** Lines and characters that fit. */
+  get size(): { readonly rows: number; readonly columns: number } {
+    return { rows: this.output.rows ?? 24, columns: this.output.columns ?? 80 };
   }
 
   draw(lines: readonly string[]): void {
     if (this.isClosed) return;
-    const visible = lines.slice(0, this.height).map((line) => `${line}${CLEAR_LINE}`);
+    const visible = lines.slice(0, this.size.rows).map((line) => `${line}${CLEAR_LINE}`);
     this.output.write(`${BEGIN_FRAME}${HOME}${visible.join('\r\n')}${CLEAR_BELOW}${END_FRAME}`);
   }
 

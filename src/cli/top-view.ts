@@ -16,30 +16,37 @@ export interface ToldEvent {
 const EVENT_LINES = 8;
 const FRAME_LINES = 5;
 
-/** At most `height` lines: services that do not fit are counted, the newest events come last. */
+/** At most `rows` lines: services that do not fit are counted, the newest events come last. */
 export function topLines(
   view: ClusterView,
   events: readonly ToldEvent[],
-  height: number,
+  { rows, columns }: { readonly rows: number; readonly columns: number },
   network: Pick<NetworkOptions, 'port' | 'interface'>,
 ): string[] {
   const headline = `${pc.bold('tdos')}  port ${network.port} of ${network.interface ?? 'loopback'}  ${summary(view)}`;
-  const room = Math.max(3, height - FRAME_LINES - Math.min(EVENT_LINES, Math.max(1, events.length)));
-  const shown = events.slice(-Math.min(EVENT_LINES, Math.max(1, height - FRAME_LINES - 3)));
+  const room = Math.max(3, rows - FRAME_LINES - Math.min(EVENT_LINES, Math.max(1, events.length)));
+  const shown = events.slice(-Math.min(EVENT_LINES, Math.max(1, rows - FRAME_LINES - 3)));
   return [
     headline,
     '',
-    ...fitting(clusterTable(view).split('\n'), room),
+    ...fitting(view, room, columns),
     '',
     pc.dim('EVENTS'),
     ...(shown.length === 0 ? [pc.dim('nothing yet: what happens is told here')] : shown.map(eventLine)),
     pc.dim('q ends it'),
-  ].slice(0, height);
+  ].slice(0, rows);
 }
 
-function fitting(lines: readonly string[], room: number): string[] {
-  if (lines.length <= room) return [...lines];
-  return [...lines.slice(0, room - 1), pc.dim(`... and ${lines.length - room + 1} more: a higher terminal shows them`)];
+/** The table, or as much of it as there is room for: then what is not well comes first. */
+function fitting(view: ClusterView, room: number, columns: number): string[] {
+  const lines = linesOf(view, columns);
+  if (lines.length <= room) return lines;
+  const unwell = (state: string): number => (state === 'alive' ? 1 : 0);
+  const services = view.services.toSorted((a, b) => unwell(a.state) - unwell(b.state));
+  const note = `... and ${lines.length - room + 1} more: a larger terminal shows them`;
+  return [...linesOf({ ...view, services }, columns).slice(0, room - 1), pc.dim(note)];
 }
+
+const linesOf = (view: ClusterView, columns: number): string[] => clusterTable(view, columns).split('\n');
 
 const eventLine = ({ at, text }: ToldEvent): string => `${pc.dim(at.toTimeString().slice(0, 8))}  ${text}`;

@@ -47,7 +47,7 @@ function infoText({ service, operations, instances }: ServiceInfo): string {
     '',
     tableText(['OPERATION', ''], rows),
     '',
-    clusterTable({ services: instances, nodes: [] }),
+    clusterTable({ services: instances, nodes: [] }, process.stdout.columns),
   ].join('\n');
 }
 

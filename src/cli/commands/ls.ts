@@ -32,6 +32,6 @@ export function define(command: Command): void {
         return { services: os.list(), nodes: os.nodes() };
       });
       if (options.json) printJson(clusterJson(view));
-      else print(clusterText(view));
+      else print(clusterText(view, process.stdout.columns));
     });
 }

@@ -61,7 +61,7 @@ async function showLive(os: Os, options: TopOptions): Promise<void> {
   const screen = new Screen(process.stdout, process.stdin, left.resolve, () => draw());
   const draw = (): void => {
     const view = { services: os.list(), nodes: os.nodes() };
-    screen.draw(topLines(view, events, screen.height, options));
+    screen.draw(topLines(view, events, screen.size, options));
   };
   const leave = async (): Promise<void> => {
     clearInterval(frames);
