@@ -68,6 +68,7 @@ export class Endpoint {
         instances: (service) => this.membership.registry.instances(service),
         node: (id) => this.membership.registry.get(id),
         doubt: (node, at) => this.membership.health.ask(node, at),
+        speaksV1: options.allowV1,
         callV1: (address, callId, op, args) => this.v1?.call(address, callId, op, args) ?? false,
         count: (what) => this.count(what),
       },

@@ -22,8 +22,8 @@ export interface Transmission {
   readonly leftMs: number;
 }
 
-/** Why nothing was sent: it is more than the node takes, no JSON, or there is no room for it now. */
-export type Unsent = 'too-large' | 'too-many' | 'no-json';
+/** Why nothing was sent: it is more than the node takes, no JSON, there is no room for it now, or it would have to be v1. */
+export type Unsent = 'too-large' | 'too-many' | 'no-json' | 'not-allowed';
 
 export interface CallsPort {
   /** The living instances that the command means; `why` says what ruled out the last ones. */
@@ -281,6 +281,9 @@ export class Calls {
     if (why === 'too-large') {
       const most = node.abilities.takesKiB;
       this.fail(call, 'TOO_LARGE', `${node.name} takes messages of at most ${most} KiB. Send less, or in pieces.`, now);
+    } else if (why === 'not-allowed') {
+      const message = `${node.name} speaks the original protocol only, which this node does not allow (--allow-v1).`;
+      this.fail(call, 'UNAVAILABLE', message, now);
     } else if (why === 'no-json') {
       this.fail(call, 'BAD_ARGUMENT', 'The arguments cannot be written as JSON: a cycle, a BigInt, or too deep.', now);
     } else {

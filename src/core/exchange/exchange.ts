@@ -20,7 +20,7 @@ import { BlockSender } from './block-sender.ts';
 import { Breakers } from './breaker.ts';
 import { RetryBudget } from './budget.ts';
 import { Calls, type Transmission, type Unsent } from './calls.ts';
-import { candidates, rank } from './failover.ts';
+import { type Candidates, candidates, offering, rank } from './failover.ts';
 import { Links } from './link.ts';
 import { type Caller, type ReplyLimits, Serving } from './serving.ts';
 
@@ -29,6 +29,8 @@ export interface ExchangePort {
   node(id: NodeId): NodeRecord | undefined;
   /** A try got no answer: its judge may want to look. */
   doubt(node: NodeRecord, now: Instant): void;
+  /** The user allows v1, so that boards that speak nothing else can be called. */
+  readonly speaksV1: boolean;
   /** Sends to a board that speaks v1 only; false when it does not fit. */
   callV1(address: Address, callId: number, op: string, args: unknown): boolean;
   count(what: string): void;
@@ -82,7 +84,7 @@ export class Exchange {
       reply: (to, message, limits) => this.reply(to, message, limits),
     });
     this.calls = new Calls(config, random.u32(), {
-      candidates: ({ selector }) => candidates(port.instances(selector.service), selector),
+      candidates: ({ selector, op }) => this.suited(op, candidates(port.instances(selector.service), selector)),
       rank: (fits, prefer, safe, at) => this.rank(fits, prefer, safe, at),
       transmit: (instance, transmission, at) => this.transmit(instance, transmission, at),
       waitMs: (node, attempt) => this.links.waitMs(node, attempt),
@@ -262,10 +264,17 @@ export class Exchange {
     else this.breakers.abandoned(key, trial);
   }
 
+  /** Those that list the operation and that this node can talk to, if there are any. */
+  private suited(op: string, { fits, why }: Candidates): Candidates {
+    const able = this.port.speaksV1 ? fits : fits.filter(({ node }) => !node.abilities.v1);
+    return offering(op, able.length > 0 ? { fits: able, why } : { fits, why });
+  }
+
   private transmit(instance: Instance, transmission: Transmission, now: Instant): 'sent' | 'blocks' | Unsent {
     const { node, offer } = instance;
     const { outbox, codec, offers } = this.options;
     const { id, epoch, abilities } = outbox.identity;
+    if (node.abilities.v1 && !this.port.speaksV1) return 'not-allowed';
     if (node.abilities.v1)
       return this.port.callV1(node.address, transmission.callId, transmission.op, transmission.args)
         ? 'sent'

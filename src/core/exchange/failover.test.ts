@@ -4,7 +4,7 @@ import { parseRange } from '../../base/semver.ts';
 import { instant } from '../../base/time.ts';
 import type { PeerState } from '../../wire/message.ts';
 import type { Instance, Selector } from '../model.ts';
-import { candidates, rank, type Standing } from './failover.ts';
+import { candidates, offering, rank, type Standing } from './failover.ts';
 
 interface Sketch {
   readonly id: number;
@@ -16,6 +16,7 @@ interface Sketch {
   readonly load?: number;
   readonly admits?: 'yes' | 'trial' | 'no';
   readonly unanswered?: number;
+  readonly capabilities?: readonly string[];
   readonly rttMs?: number | undefined;
 }
 
@@ -41,7 +42,7 @@ const instance = (sketch: Sketch): Instance => ({
     name: sketch.service ?? 'temp_sensor',
     version: sketch.version ?? '1.0.0',
     labels: sketch.labels ?? {},
-    capabilities: ['read'],
+    capabilities: sketch.capabilities ?? ['read'],
   },
 });
 
@@ -123,9 +124,22 @@ describe('candidates()', () => {
   });
 });
 
+describe('offering()', () => {
+  const offered = (...sketches: Sketch[]): number[] =>
+    offering('read', { fits: sketches.map(instance), why: 'none' }).fits.map(({ node }) => node.id);
+
+  test('leaves out those that do not list the operation', () => {
+    expect(offered({ id: 1, capabilities: [] }, { id: 2 }, { id: 3, capabilities: ['read!'] })).toEqual([2, 3]);
+  });
+
+  test('keeps all when nobody lists it, so that one of them may say that it does not know it', () => {
+    expect(offered({ id: 1, capabilities: [] }, { id: 2, capabilities: ['write!'] })).toEqual([1, 2]);
+  });
+});
+
 describe('rank()', () => {
   test('puts health before breaker, unanswered tries, round trip, load, habit and id, in this order', () => {
-    const worst: Sketch = { id: 99, state: 'suspect', admits: 'trial', unanswered: 1, rttMs: 900, load: 255 };
+    const worst: Sketch = { id: 99, state: 'suspect', admits: 'trial', unanswered: 2, rttMs: 900, load: 255 };
     const better: Partial<Sketch>[] = [
       {},
       { load: 0 },
@@ -138,6 +152,12 @@ describe('rank()', () => {
     const sketches = better.map((gain, at) => ({ ...worst, id: 50 - at, ...gain }));
     expect(order([...sketches, worst], 99)).toEqual([45, 46, 47, 48, 49, 99, 50]);
     expect(order([...sketches, worst])).toEqual([45, 46, 47, 48, 49, 50, 99]);
+  });
+
+  test('does not leave the one that served last for a single lost try, but for a second', () => {
+    expect(order([{ id: 1 }, { id: 2, unanswered: 1 }], 2)).toEqual([2, 1]);
+    expect(order([{ id: 1 }, { id: 2, unanswered: 2 }], 2)).toEqual([1, 2]);
+    expect(order([{ id: 1 }, { id: 2, unanswered: 1 }])).toEqual([1, 2]);
   });
 
   test('leaves out those whose breaker refuses, and those that died since', () => {

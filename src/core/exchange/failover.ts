@@ -14,7 +14,7 @@
  */
 import { satisfies } from '../../base/semver.ts';
 import type { NodeId } from '../../wire/message.ts';
-import type { Instance, Selector } from '../model.ts';
+import { type Instance, operationOf, type Selector } from '../model.ts';
 
 export interface Candidates {
   readonly fits: readonly Instance[];
@@ -55,6 +55,12 @@ function isMeant({ node, offer }: Instance, { node: id, at, label }: Selector): 
 const labelOf = (labels: Readonly<Record<string, string>>, key: string): string | undefined =>
   Object.hasOwn(labels, key) ? labels[key] : undefined;
 
+/** Only those that list the operation, if any do: the others would refuse it, and cannot say whether it is safe. */
+export function offering(op: string, { fits, why }: Candidates): Candidates {
+  const able = fits.filter(({ offer }) => operationOf(offer, op) !== undefined);
+  return { fits: able.length > 0 ? able : fits, why };
+}
+
 /**
  * The candidates to which a call may go, best first. Those whose breaker refuses are left out.
  *
@@ -77,7 +83,8 @@ function handicapOf(instance: Instance, standing: Standing, preferred: boolean, 
   const admits = standing.admits(instance);
   if (admits === 'no' || node.state === 'dead' || node.state === 'left') return undefined;
   const suspect = node.state === 'suspect';
-  const unanswered = standing.unansweredTries(node.id) > 0;
+  // One try without an answer is often only a lost datagram: whoever served last is not left for a stranger yet.
+  const unanswered = standing.unansweredTries(node.id) > (preferred ? 1 : 0);
   const trial = admits === 'trial';
   const due = trial && safe && !suspect && !unanswered;
   const digits = [
