@@ -28,11 +28,19 @@ interface Suspected {
   reportedAt: Instant | undefined;
 }
 
+/** A node was heard at another address before, and came back so often since. */
+interface Move {
+  readonly from: Address;
+  readonly at: Instant;
+  readonly returns: number;
+}
+
 export class Identities {
   private readonly random: Random;
   private readonly outbox: Outbox;
   private readonly changed: (was: NodeId) => void;
   private readonly suspected = new Map<NodeId, Suspected>();
+  private readonly moves = new Map<NodeId, Move>();
   private challenges: Instant[] = [];
 
   constructor(random: Random, outbox: Outbox, changed: (was: NodeId) => void) {
@@ -62,6 +70,17 @@ export class Identities {
     if (!both || (entry.reportedAt !== undefined && elapsed(entry.reportedAt, now) < REPORT_MS)) return;
     entry.reportedAt = now;
     this.outbox.event({ type: 'duplicate-id', node: node.id, addresses: [node.address, from] });
+  }
+
+  /** A node is heard from another address than before. One that goes to and fro is two, under one epoch. */
+  moved(node: NodeRecord, to: Address, now: Instant): void {
+    const last = this.moves.get(node.id);
+    const recent = last !== undefined && elapsed(last.at, now) < TOO_MANY_WITHIN_MS;
+    const returns = recent && last.from === to ? last.returns + 1 : 0;
+    if (last === undefined && this.moves.size >= MAX_SUSPECTED) this.moves.clear();
+    this.moves.set(node.id, { from: node.address, at: now, returns });
+    // Fewer are datagrams of one move that changed places.
+    if (returns > TOO_MANY) this.heardOldEpoch(node, to, now);
   }
 
   /** Someone knows this node under a higher epoch. */

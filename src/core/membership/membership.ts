@@ -23,7 +23,6 @@ import type {
   Query,
   Welcome,
 } from '../../wire/message.ts';
-import { PROTOCOL } from '../../wire/message.ts';
 import { splitServices } from '../../wire/parts.ts';
 import type { Config } from '../config.ts';
 import type { NodeRecord } from '../model.ts';
@@ -38,6 +37,7 @@ import { Health } from './health.ts';
 import { Identities } from './identities.ts';
 import { Joining } from './joining.ts';
 import { Kernel } from './kernel.ts';
+import { Mismatches } from './mismatch.ts';
 import { Registry, UNANNOUNCED } from './registry.ts';
 import { Verdicts } from './verdicts.ts';
 
@@ -91,6 +91,7 @@ export class Membership {
   private readonly following: Following;
   private readonly errands: Errands;
   private readonly identities: Identities;
+  private readonly mismatches: Mismatches;
   /** Only on a kernel. */
   private readonly kernel: Kernel | undefined;
   private readonly chores = new Timers<'sweep'>();
@@ -135,6 +136,7 @@ export class Membership {
       probe: (address, nonce) => outbox.send(address, { type: 'probe', nonce }),
       vouch: (to, nonce, epoch) => outbox.send(to, { type: 'ack', id: nonce, kind: 'vouched', value: epoch }),
     });
+    this.mismatches = new Mismatches(config, outbox);
     this.identities = new Identities(random.split(), outbox, (was) => this.identityChanged(was));
     if (isKernel) this.kernel = this.makeKernel();
   }
@@ -208,7 +210,8 @@ export class Membership {
       if (this.health.watching(node.id)) this.identities.heardOldEpoch(node, from, now);
       return false;
     }
-    if (header.epoch !== node.epoch || from !== node.address) this.registry.heardFrom(node, header.epoch, from, now);
+    if (header.epoch === node.epoch && from !== node.address) this.identities.moved(node, from, now);
+    this.registry.heardFrom(node, header.epoch, from, now);
     this.health.heard(node, now);
     return true;
   }
@@ -293,10 +296,7 @@ export class Membership {
   // What came in.
 
   private announced(header: Header, from: Address, said: Announce, now: Instant): void {
-    if (said.protocol.min > PROTOCOL.max || said.protocol.max < PROTOCOL.min) {
-      this.refuseProtocol(from, said);
-      return;
-    }
+    if (this.mismatches.refuses(said, from, now)) return;
     const wanted = this.kernel !== undefined || this.following.active || this.registry.get(header.sender) !== undefined;
     if (!wanted) return;
     const node = this.registry.announced(header.sender, header.epoch, from, said, now);
@@ -455,13 +455,6 @@ export class Membership {
   private report(node: NodeRecord, was: PeerState | undefined, reason: string): void {
     const { id, name, address, state } = node;
     this.options.outbox.event({ type: 'node', node: id, name, address, was, state, reason });
-  }
-
-  private refuseProtocol(from: Address, { protocol, name }: Announce): void {
-    const span = ({ min, max }: Announce['protocol']): string => (min === max ? `${min}` : `${min} to ${max}`);
-    const reason = `${name} speaks protocol ${span(protocol)}, this node ${span(PROTOCOL)}: update the older one`;
-    this.options.outbox.event({ type: 'protocol-mismatch', address: from, reason });
-    this.options.outbox.send(from, { type: 'error', callId: 0, code: 'PROTOCOL_MISMATCH', message: reason });
   }
 
   // Records.
