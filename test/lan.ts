@@ -7,7 +7,7 @@ import { Random } from '../src/base/random.ts';
 import { after, type Instant, instant } from '../src/base/time.ts';
 import { type Config, configure } from '../src/core/config.ts';
 import { Endpoint } from '../src/core/endpoint.ts';
-import type { ClusterEvent, Command, Outcome, OwnService, Result } from '../src/core/model.ts';
+import type { ClusterEvent, Command, Outcome, OwnService, Result, Selector } from '../src/core/model.ts';
 import { nodeCodec } from '../src/hosts/node/codec.ts';
 import { type Abilities, decode, type Header, type Message } from '../src/wire/index.ts';
 
@@ -90,9 +90,16 @@ export class Station {
   }
 
   /** Begins a call and returns its number. */
-  call(service: string, op = 'read', args: unknown = undefined, timeoutMs = 3000, prefer = 0): number {
+  call(
+    service: string,
+    op = 'read',
+    args: unknown = undefined,
+    timeoutMs = 3000,
+    prefer = 0,
+    which: Partial<Selector> = {},
+  ): number {
     this.calls += 1;
-    this.command({ type: 'call', call: this.calls, selector: { service }, op, args, timeoutMs, prefer });
+    this.command({ type: 'call', call: this.calls, selector: { service, ...which }, op, args, timeoutMs, prefer });
     return this.calls;
   }
 

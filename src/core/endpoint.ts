@@ -45,6 +45,8 @@ export class Endpoint {
   private readonly exchange: Exchange;
   private readonly v1: V1Bridge | undefined;
   private readonly counts = new Map<string, number>();
+  /** After that it neither hears nor acts. */
+  private hasLeft = false;
 
   constructor(options: EndpointOptions) {
     const { identity, config, codec, random, now } = options;
@@ -90,6 +92,7 @@ export class Endpoint {
 
   /** A datagram came in. Never throws, whatever the bytes. */
   receive(datagram: Uint8Array, from: Address, now: Instant, door: Door = 'node'): void {
+    if (this.hasLeft) return;
     const decoded = decode(datagram, this.codec);
     if (!decoded.ok) this.count(`refused.${decoded.refusal}`);
     else if (decoded.protocol === 2) this.receiveV2(decoded.header, decoded.message, from, now);
@@ -127,6 +130,7 @@ export class Endpoint {
       case 'leave':
         this.exchange.close(now);
         this.membership.leave(now);
+        this.hasLeft = true;
         break;
       case 'port-opened':
         this.v1?.portOpened(command.service, command.port, now);
@@ -137,6 +141,7 @@ export class Endpoint {
 
   /** Time has passed. */
   advance(now: Instant): void {
+    if (this.hasLeft) return;
     this.membership.advance(now);
     this.exchange.advance(now);
     this.v1?.advance(now);
@@ -150,6 +155,7 @@ export class Endpoint {
 
   /** The moment by which `advance` must be called next; may be early, never late. Changes with every verb. */
   nextWake(): Instant | undefined {
+    if (this.hasLeft) return undefined;
     return earliest(earliest(this.membership.nextWake(), this.exchange.nextWake()), this.v1?.nextWake());
   }
 
