@@ -7,6 +7,7 @@ import { death } from './death.ts';
 import { discovery } from './discovery.ts';
 import type { Proof } from './figure.ts';
 import { flood } from './flood.ts';
+import { delay, loss } from './loss.ts';
 import { v1 } from './v1.ts';
 
-export const proofs: readonly Proof[] = [death, discovery, v1, flood];
+export const proofs: readonly Proof[] = [death, discovery, v1, loss, delay, flood];

@@ -44,14 +44,6 @@ function mutated(): Buffer {
   return dice(4) === 0 ? Buffer.concat([datagram, noise(dice(64))]) : datagram;
 }
 
-/** A whole, valid message of a node that does not exist. */
-function stranger(): Buffer {
-  const datagram = Buffer.from(headed[dice(headed.length)] ?? noise(8));
-  datagram.writeUInt32BE(1 + dice(2 ** 32 - 1), 4);
-  datagram.writeUInt32BE(1 + dice(2 ** 32 - 1), 8);
-  return datagram;
-}
-
 /** A valid header before garbage. */
 function headless(): Buffer {
   const head = headed[dice(headed.length)] ?? noise(16);
@@ -73,7 +65,7 @@ function bomb(): Buffer {
   return Buffer.concat([head, body]);
 }
 
-const kinds = [() => noise(dice(1024)), mutated, mutated, stranger, headless, bomb];
+const kinds = [() => noise(dice(1024)), mutated, mutated, headless, bomb];
 // Made beforehand, so that the flood is as fast as it can be.
 const datagrams = Array.from({ length: Math.min(count, 20_000) }, () => kinds[dice(kinds.length)]?.() ?? noise(1));
 

@@ -1,6 +1,5 @@
 /** A node under attack: a sensor, open to v1 boards too. Tells where it listens, and how much memory it holds. */
 
-import { setTimeout } from 'node:timers/promises';
 import { bootOn, defineService, type Network, nodeHost } from 'tdos';
 import { obey, options, tell } from './part.ts';
 
@@ -37,19 +36,13 @@ const os = await bootOn(
   },
 );
 
-/** Memory once the collector has nothing left to give back. */
-async function settledRss(): Promise<number> {
-  let least = Number.POSITIVE_INFINITY;
-  for (let look = 0; look < 10; look += 1) {
-    globalThis.gc?.();
-    least = Math.min(least, process.memoryUsage().rss);
-    await setTimeout(20);
-  }
-  return least;
+function rss(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().rss;
 }
 
 obey({
   where: () => ({ own: Number(network?.address.split(':')[1]), v1: v1Port }),
-  memory: async () => ({ rss: await settledRss(), counters: os.counters(), nodes: os.nodes().length }),
+  memory: () => ({ rss: rss(), counters: os.counters(), nodes: os.nodes().length }),
 });
 tell('up');
