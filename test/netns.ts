@@ -17,8 +17,10 @@ export function namespacesRun(what: string): boolean {
   return run;
 }
 
+/** Runs a command of the system, and gives what it prints. @throws what it says when it fails. */
 export function command(program: string, ...args: string[]): string {
-  return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` };
+  return execFileSync(program, args, { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 /** `ip(...)`, in words: `ip('addr add 10.0.0.1/24 dev eth0')`. */

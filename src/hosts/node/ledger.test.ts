@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
@@ -12,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { program } from '../../../test/netns.ts';
+import { command, program } from '../../../test/netns.ts';
 import { type FileLedger, ledgerPath, openLedger } from './ledger.ts';
 
 let home = '';
@@ -177,11 +176,11 @@ describe('openLedger()', () => {
 describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)('openLedger() on a disk', () => {
   beforeEach(() => {
     mkdirSync(join(home, 'storage'));
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'none', join(home, 'storage')]);
+    command('mount', '-t', 'tmpfs', '-o', 'size=64k', 'none', join(home, 'storage'));
   });
   afterEach(async () => {
     for (const ledger of opened.splice(0)) await ledger.close();
-    execFileSync('umount', [join(home, 'storage')]);
+    command('umount', join(home, 'storage'));
   });
 
   test('that is full refuses in words, keeps nothing of the batch, and goes on when there is room', async () => {
@@ -201,7 +200,7 @@ describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)('openLe
   });
 
   test('that is read-only refuses in words', async () => {
-    execFileSync('mount', ['-o', 'remount,ro', join(home, 'storage')]);
+    command('mount', '-o', 'remount,ro', join(home, 'storage'));
     await expect(opens()).rejects.toMatchObject({
       code: 'HOST',
       message: `The storage ${path} cannot be opened: the file system is read-only. Point TDOS_HOME to one that can be written.`,

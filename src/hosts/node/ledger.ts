@@ -7,13 +7,14 @@
  *
  * @module
  */
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TdosError } from '../../base/errors.ts';
 import type { Ledger, Row, RowFilter } from '../../services/storage.ts';
 import { isName, isObject } from '../../wire/checks.ts';
 import { hostError } from './faults.ts';
-import { fileNameOf, type Notice, syncFolder } from './store.ts';
+import { fileNameOf, makeFolder, syncFolder } from './files.ts';
+import type { Notice } from './store.ts';
 
 export interface FileLedger extends Ledger {
   /** Finishes what was asked, and closes the file. */
@@ -49,7 +50,7 @@ interface Waiting extends Batch {
  */
 export async function openLedger(path: string, notice?: Notice): Promise<FileLedger> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path));
     const file = await open(path, 'a+', 0o600);
     syncFolder(dirname(path));
     const ledger = new JsonLinesLedger(path, file);

@@ -14,7 +14,7 @@ export interface SocketOptions {
   readonly shared: boolean;
   receive(datagram: Uint8Array, from: RemoteInfo): void;
   /** A datagram was refused, or the socket reports a fault. */
-  failed(): void;
+  failed(error: unknown): void;
 }
 
 export interface UdpSocket {
@@ -52,16 +52,16 @@ export async function openSocket(options: SocketOptions): Promise<UdpSocket> {
 
   let open = true;
   const sent = (error: Error | null): void => {
-    if (error !== null) options.failed();
+    if (error !== null) options.failed(error);
   };
   return {
     port: socket.address().port,
     send(ip, port, bytes) {
-      if (!open) return options.failed();
+      if (!open) return options.failed(undefined);
       try {
         socket.send(bytes, port, ip, sent);
-      } catch {
-        options.failed(); // a port of 0, say
+      } catch (error) {
+        options.failed(error); // a port of 0, say
       }
     },
     close() {

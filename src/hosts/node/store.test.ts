@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -14,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { program } from '../../../test/netns.ts';
+import { command, program } from '../../../test/netns.ts';
 import { claimName, fileStore, memoryStore } from './store.ts';
 
 let home = '';
@@ -123,7 +122,7 @@ describe('fileStore()', () => {
 
   test.runIf(process.getuid?.() === 0)('says in words that the disk is full', () => {
     mkdirSync(join(home, 'nodes'));
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'none', join(home, 'nodes')]);
+    command('mount', '-t', 'tmpfs', '-o', 'size=16k', 'none', join(home, 'nodes'));
     try {
       const store = fileStore(home, 'kitchen');
       store.save(state);
@@ -136,7 +135,7 @@ describe('fileStore()', () => {
       expect(store.load()).toEqual(state);
       store.release();
     } finally {
-      execFileSync('umount', [join(home, 'nodes')]);
+      command('umount', join(home, 'nodes'));
     }
   });
 

@@ -4,23 +4,14 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { readFileSync, renameSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { TdosError } from '../../base/errors.ts';
 import type { Store, StoredState } from '../../os/host.ts';
 import { isAddress, isName, isObject } from '../../wire/checks.ts';
 import { faultCode, hostError } from './faults.ts';
+import { fileNameOf, makeFolder, replaceFile } from './files.ts';
 import { dropLock, takeLock } from './lock.ts';
 
 /** Told in a sentence what a person should know. */
@@ -78,13 +69,6 @@ export function memoryStore(): Store {
   };
 }
 
-/** A file name for any node name: letters stay readable, and none leaves the folder. */
-export function fileNameOf(name: string): string {
-  const plain = encodeURIComponent(name).replaceAll('*', '%2A').replace(/^\./, '%2E');
-  if (plain.length <= 100) return plain;
-  return `${plain.slice(0, 80)}-${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
-}
-
 class FileStore implements NodeStore {
   readonly name: string;
   private readonly path: string;
@@ -109,7 +93,7 @@ class FileStore implements NodeStore {
   tryClaim(): number | undefined {
     if (this.held) return undefined;
     try {
-      mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
+      makeFolder(dirname(this.path));
       const owner = takeLock(`${this.path}.lock`);
       if (owner !== undefined) return owner.pid;
     } catch (error) {
@@ -162,47 +146,6 @@ class FileStore implements NodeStore {
     } catch {
       this.notice?.(`The stored state ${path} is not used: ${why}. The node is a new one.`);
     }
-  }
-}
-
-/** Writes a file whose content is whole and on the disk when this returns; readable by its owner alone. */
-export function replaceFile(path: string, content: string): void {
-  const part = `${path}.part`;
-  try {
-    const file = openSync(part, 'w', 0o600);
-    try {
-      writeFileSync(file, content);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(part, path);
-  } catch (error) {
-    discard(part);
-    throw error;
-  }
-  syncFolder(dirname(path));
-}
-
-function discard(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // it was never made
-  }
-}
-
-/** Makes a new file, or a rename, durable where the system can. */
-export function syncFolder(path: string): void {
-  try {
-    const folder = openSync(path, 'r');
-    try {
-      fsyncSync(folder);
-    } finally {
-      closeSync(folder);
-    }
-  } catch {
-    // Windows opens no folders; there a rename is durable by itself.
   }
 }
 
