@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { inspect } from 'node:util';
 import { type SupervisedApp, supervise } from '../os/app.ts';
 import type { Os } from '../os/os.ts';
 import type { Signal } from '../os/signal.ts';
+import { isDebugging } from './faults.ts';
 import type { AppFunction } from './user-code.ts';
 
 /** Runs an app until it ends by itself or its node closes. */
@@ -29,9 +31,7 @@ export function abortSignalOf(signal: Signal): AbortSignal {
   return controller.signal;
 }
 
-const isDebugging = (process.env.TDOS_DEBUG ?? '') !== '';
-
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return isDebugging ? (error.stack ?? error.message) : error.message;
+  if (isDebugging()) return inspect(error);
+  return error instanceof Error ? error.message : String(error);
 }

@@ -57,7 +57,7 @@ function networkArgs({ port, interface: name, peer, allowV1 }: NetworkOptions): 
   return [
     ...(port === DEFAULT_PORT ? [] : ['--port', String(port)]),
     ...(name === undefined ? [] : ['--interface', name]),
-    ...peer.flatMap((address) => ['--peer', address]),
+    ...(peer ?? []).flatMap((address) => ['--peer', address]),
     ...(allowV1 ? ['--allow-v1'] : []),
   ];
 }

@@ -10,14 +10,15 @@ import { ERRORS, type ErrorCode, isErrorCode, TdosError } from '../base/errors.t
 export const EXIT = { fine: 0, failed: 1, usage: 2, notFound: 3 } as const;
 
 /** Codes of the command line itself, beside those of `base/errors.ts`. */
-export type CliCode = 'USAGE' | 'NO_CLUSTER' | 'ALREADY_RUNNING' | 'NODE_FAILED' | 'UNHEALTHY';
+export type CliCode = 'USAGE' | 'NO_CLUSTER' | 'ALREADY_RUNNING' | 'NODE_FAILED' | 'APP_FAILED';
 
 /** A fault that the command line itself found. */
 export class CliError extends Error {
   readonly code: CliCode;
 
-  constructor(code: CliCode, message: string) {
-    super(message);
+  /** @param cause - what threw, for TDOS_DEBUG. */
+  constructor(code: CliCode, message: string, cause?: unknown) {
+    super(message, { cause });
     this.name = 'CliError';
     this.code = code;
   }
@@ -50,9 +51,13 @@ export function faultOf(error: unknown): Fault {
 }
 
 function adviceOf(code: string, message: string): string | undefined {
+  if (code === 'APP_FAILED') return 'TDOS_DEBUG=1 shows where.';
   if (code === 'INTERNAL') return 'This looks like a fault of TDOS itself. TDOS_DEBUG=1 shows where it came from.';
   return OF_SERVICES.has(code) && isErrorCode(code) && message !== ERRORS[code] ? ERRORS[code] : undefined;
 }
+
+/** Stack traces are wanted. */
+export const isDebugging = (): boolean => (process.env.TDOS_DEBUG ?? '') !== '' && process.env.TDOS_DEBUG !== '0';
 
 /** The error as one line of JSON, or as text for a person. */
 export function faultText(fault: Fault, json: boolean): string {

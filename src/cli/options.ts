@@ -12,8 +12,13 @@ export interface NetworkOptions {
   readonly port: number;
   readonly interface?: string;
   readonly nodePort?: number;
-  readonly peer: readonly string[];
-  readonly allowV1: boolean;
+  readonly peer?: readonly string[];
+  readonly allowV1?: boolean;
+}
+
+/** Output for scripts. */
+export interface JsonOption {
+  readonly json?: boolean;
 }
 
 export const DEFAULT_PORT = 4000;
@@ -29,18 +34,12 @@ export function addNetworkOptions(command: Command): void {
     )
     .option('--node-port <port>', 'UDP port of this node itself, to open in a firewall (default: any free one)', portOf)
     .option('--interface <name>', 'a network interface or address; without it, only this machine (loopback)')
-    .option(
-      '--peer <host[:port]>',
-      'a node to ask directly, where broadcast does not reach; may be repeated',
-      collect,
-      [],
-    )
-    .option('--allow-v1', 'also talk to boards that run the original MicroPython programs', false);
+    .option('--peer <host[:port]>', 'a node to ask directly, where broadcast does not reach; may be repeated', collect)
+    .option('--allow-v1', 'also talk to boards that run the original MicroPython programs');
 }
 
 /** Adds `--json`, with a sentence about its keys. */
-export const addJson = (command: Command, keys: string): Command =>
-  command.option('--json', `for scripts: ${keys}`, false);
+export const addJson = (command: Command, keys: string): Command => command.option('--json', `for scripts: ${keys}`);
 
 /** Adds `--for`. */
 export const addFor = (command: Command): Command =>
@@ -71,12 +70,12 @@ export function resourceOf(text: string): string {
 }
 
 /** One more value of a repeatable option. */
-export const collect = (value: string, earlier: readonly string[]): readonly string[] => [...earlier, value];
+export const collect = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, value];
 
 /** One more `key=value` of a repeatable option. */
 export function collectLabel(
   text: string,
-  earlier: Readonly<Record<string, string>>,
+  earlier: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> {
   const match = /^([^=\s]+)=(\S.*)$/.exec(text);
   if (match?.[1] === undefined || match[2] === undefined)

@@ -4,9 +4,10 @@
  *
  * @module
  */
+import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { version } from './about.ts';
-import { CliError, EXIT, faultOf, faultText } from './faults.ts';
+import { CliError, EXIT, faultOf, faultText, isDebugging } from './faults.ts';
 import { addNetworkOptions } from './options.ts';
 import { print } from './print.ts';
 
@@ -103,7 +104,7 @@ function report(error: unknown, args: readonly string[]): number {
   if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
   const fault = faultOf(error instanceof CommanderError ? usageError(error, args) : error);
   console.error(faultText(fault, args.includes('--json')));
-  if (isDebugging() && error instanceof Error) console.error(error.stack);
+  if (isDebugging() && error instanceof Error) console.error(inspect(error));
   return fault.exit;
 }
 
@@ -115,5 +116,3 @@ function usageError(error: CommanderError, args: readonly string[]): CliError {
   const help = `tdos ${command === undefined ? '' : `${command.name} `}--help`;
   return new CliError('USAGE', `${error.message.replace(/^error: /, '')}\n      \`${help}\` shows how it is used.`);
 }
-
-const isDebugging = (): boolean => (process.env.TDOS_DEBUG ?? '') !== '' && process.env.TDOS_DEBUG !== '0';

@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { TdosError } from '../base/errors.ts';
 import type { Os, ServiceDefinition } from '../os/os.ts';
 import { CliError } from './faults.ts';
 
@@ -29,13 +30,23 @@ export const nameOf = (file: string): string => basename(file, extname(file));
 /**
  * The default export of a file, or undefined when it has none. Running the file may be all that was wanted.
  *
- * @throws CliError USAGE when there is no such file; what the file itself throws.
+ * @throws CliError USAGE when there is no such file, APP_FAILED when it throws.
  */
 export async function loadDefault(file: string): Promise<unknown> {
   const path = resolve(file);
   if (!existsSync(path)) throw new CliError('USAGE', `there is no file ${file}.`);
-  const module: { readonly default?: unknown } = await import(pathToFileURL(path).href);
-  return module.default;
+  try {
+    const module: { readonly default?: unknown } = await import(pathToFileURL(path).href);
+    return module.default;
+  } catch (error) {
+    throw faultIn(file, error);
+  }
+}
+
+/** What a file of the user's threw, told as its own fault. Errors of TDOS stay what they are. */
+export function faultIn(file: string, error: unknown): Error {
+  if (error instanceof TdosError || error instanceof CliError) return error;
+  return new CliError('APP_FAILED', `${file} failed: ${error instanceof Error ? error.message : error}`, error);
 }
 
 /** @throws CliError USAGE when the file has no app. */

@@ -129,3 +129,85 @@ describe('tdos up', () => {
     await Promise.all(pids.map((pid) => gone(pid)));
   });
 });
+
+describe('tdos run', () => {
+  const APP = `export default async (os, { signal, every }) => {
+    console.log(os.name, every, signal instanceof AbortSignal);
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    console.log('told to end');
+  };`;
+
+  it('runs an app with its options, tells it to end on Ctrl-C, and waits for it', async () => {
+    const run = site.start(['run', site.file('my-app.ts', APP), '--every', '250ms']);
+    expect(await run.line('my-app')).toBe('my-app 250 true');
+    run.process.kill('SIGINT');
+    expect([await run.exit, run.lines]).toEqual([0, ['my-app 250 true', 'told to end']]);
+  });
+
+  it('ends when the app does, or after --for', async () => {
+    const short = site.file('short.ts', 'export default () => {};');
+    expect(await site.run(['run', short])).toEqual({ code: 0, stdout: '', stderr: '' });
+    const { code, stdout } = await site.run(['run', site.file('my-app.ts', APP), '--for', '200ms']);
+    expect([code, stdout]).toEqual([0, 'my-app undefined true\ntold to end\n']);
+  });
+
+  it('says that the app failed, in its words, and where only if asked', async () => {
+    const file = site.file('broken.ts', 'export default () => { throw new Error("out of tea"); };');
+    const { code, stderr } = await site.run(['run', file]);
+    expect([code, stderr]).toEqual([1, `tdos: ${file} failed: out of tea\n      TDOS_DEBUG=1 shows where.\n`]);
+    expect((await site.run(['run', file], { TDOS_DEBUG: '1' })).stderr).toMatch(/at .*broken\.ts:1/);
+  });
+
+  it('runs a script that boots by itself, wherever it lies', async () => {
+    const script = `import { boot } from 'tdos';
+      const os = await boot({ name: 'script' });
+      console.log(os.name);
+      await os.close();`;
+    expect(await site.run(['run', site.file('script.mts', script)])).toEqual({
+      code: 0,
+      stdout: 'script\n',
+      stderr: '',
+    });
+  });
+
+  it('ends a script that never ends, after --for and on Ctrl-C', async () => {
+    const file = site.file('endless.ts', 'console.log("on and on"); await new Promise((r) => setTimeout(r, 1e6));');
+    expect((await site.run(['run', file, '--for', '200ms'])).code).toBe(0);
+    const run = site.start(['run', file]);
+    await run.line('on and on');
+    run.process.kill('SIGINT');
+    expect(await run.exit).toBe(0);
+  });
+});
+
+describe('tdos kernel', () => {
+  it('starts an app that fails again, and says why', async () => {
+    const file = site.file('weak.ts', 'export default () => { throw new Error("too weak"); };');
+    const kernel = site.start([
+      'kernel',
+      '--name',
+      'k',
+      '--app',
+      file,
+      '--app',
+      site.file('fine.ts', 'export default () => console.log("fine");'),
+    ]);
+    await kernel.line('fine');
+    const first = kernel.lines.length;
+    expect(await kernel.line('weak failed')).toBe('tdos: the app weak failed and starts again: too weak');
+    await kernel.line('weak failed', Math.max(first, kernel.lines.length));
+    kernel.process.kill('SIGTERM');
+    expect(await kernel.exit).toBe(0);
+  });
+
+  it('tells what happens in the cluster', async () => {
+    const kernel = site.start(['kernel', '--name', 'k']);
+    await kernel.line('k: kernel on port');
+    const node = site.start(['display', '--name', 'wall']);
+    await kernel.line('wall offers display');
+    node.process.kill('SIGINT');
+    expect(await kernel.line('wall left')).toBe('wall left: it said goodbye');
+    kernel.process.kill('SIGINT');
+    expect(await kernel.exit).toBe(0);
+  });
+});

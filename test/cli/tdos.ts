@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -47,6 +47,13 @@ export class Site {
   /** @param port - @default a free one */
   static async open(port?: number): Promise<Site> {
     return new Site(port ?? (await freePort()));
+  }
+
+  /** Writes a file, and gives its path. */
+  file(name: string, text: string): string {
+    const path = join(this.home, name);
+    writeFileSync(path, text);
+    return path;
   }
 
   /** Starts `tdos ARGS`, which stays. */

@@ -6,7 +6,7 @@
 import type { Command } from 'commander';
 import { CliError } from '../faults.ts';
 import { ANSWER_MS, withOs } from '../join.ts';
-import { addJson, durationOf, type NetworkOptions, resourceOf } from '../options.ts';
+import { addJson, durationOf, type JsonOption, type NetworkOptions, resourceOf } from '../options.ts';
 import { print, printJson } from '../print.ts';
 import { printable } from '../table.ts';
 
@@ -26,7 +26,7 @@ export function define(command: Command): void {
     .option('--timeout <time>', 'give up after this long', durationOf, ANSWER_MS)
     .addHelpText('after', KEYS)
     .action((resource: string, operation: string, json: string | undefined, _options: unknown, self: Command) => {
-      const options = self.optsWithGlobals<NetworkOptions & { json: boolean; timeout: number }>();
+      const options = self.optsWithGlobals<NetworkOptions & JsonOption & { timeout: number }>();
       const args = json === undefined ? undefined : parseArgs(json);
       return withOs(options, async (os) => {
         const handle = await os.open(resource, { timeoutMs: options.timeout });

@@ -13,7 +13,7 @@ import type { Os } from '../../os/os.ts';
 import { clusterChecks, noClusterCheck } from '../cluster-checks.ts';
 import { CliError, EXIT } from '../faults.ts';
 import { joinForAMoment, seeCluster } from '../join.ts';
-import { addJson, type NetworkOptions } from '../options.ts';
+import { addJson, type JsonOption, type NetworkOptions } from '../options.ts';
 import { print, printJson } from '../print.ts';
 import { printable } from '../table.ts';
 
@@ -32,7 +32,7 @@ export function define(command: Command): void {
     .description('Checks this machine (network, port, firewall, state folder, clock) and the cluster that it finds.')
     .addHelpText('after', KEYS)
     .action(async (_options: unknown, self: Command) => {
-      const options = self.optsWithGlobals<NetworkOptions & { json: boolean }>();
+      const options = self.optsWithGlobals<NetworkOptions & JsonOption>();
       const machine = await diagnose(options);
       // A machine that can open no socket finds no cluster; what is wrong has been said then.
       const cluster = machine.some(isFatal) ? [] : await lookAtCluster(options);

@@ -8,7 +8,7 @@ import { TdosError } from '../../base/errors.ts';
 import type { ServiceInfo } from '../../os/os.ts';
 import { clusterTable, instanceJson } from '../cluster.ts';
 import { seeCluster, withOs } from '../join.ts';
-import { addJson, type NetworkOptions } from '../options.ts';
+import { addJson, type JsonOption, type NetworkOptions } from '../options.ts';
 import { print, printJson } from '../print.ts';
 import { measureRoundTrips } from '../rtt.ts';
 import { printable, tableText } from '../table.ts';
@@ -26,7 +26,7 @@ export function define(command: Command): void {
     .argument('<service>', 'its name, as in `tdos ls`')
     .addHelpText('after', KEYS)
     .action(async (service: string, _options: unknown, self: Command) => {
-      const options = self.optsWithGlobals<NetworkOptions & { json: boolean }>();
+      const options = self.optsWithGlobals<NetworkOptions & JsonOption>();
       const info = await withOs(options, async (os) => {
         await seeCluster(os, options);
         await measureRoundTrips(os, service);

@@ -14,7 +14,7 @@ import { print } from '../print.ts';
 import { loadApp, nameOf } from '../user-code.ts';
 
 interface KernelOptions extends StayOptions {
-  readonly app: readonly string[];
+  readonly app?: readonly string[];
   readonly every?: number;
 }
 
@@ -29,14 +29,14 @@ More than one kernel may run: all know the same, and where one dies the others g
 export function define(command: Command): void {
   addFor(command)
     .description('Runs a kernel node: the registry, the judge of health, and a place for apps. Until Ctrl-C.')
-    .option('--app <file>', 'an app to run and to look after; may be repeated', collect, [])
+    .option('--app <file>', 'an app to run and to look after; may be repeated', collect)
     .option('--every <time>', 'how often apps do what they do, where they ask for it', durationOf)
     .option('--name <node>', 'name of the node; under it the node keeps its identity (default: name of this machine)')
     .addHelpText('after', EXAMPLES)
     .action(async (_options: unknown, self: Command) => {
       const options = self.optsWithGlobals<KernelOptions>();
       const apps = await Promise.all(
-        options.app.map(async (file) => ({ name: nameOf(file), run: await loadApp(file) })),
+        (options.app ?? []).map(async (file) => ({ name: nameOf(file), run: await loadApp(file) })),
       );
       await runNode(options, {
         kernel: true,
@@ -52,6 +52,8 @@ export function define(command: Command): void {
 function tellEvents(os: Os): void {
   const nameOf = namesOf(() => os.nodes());
   os.on((event) => {
-    if (isRemarkable(event) || !isChild()) print(describe(event, nameOf));
+    // A node that is new is told of with what it offers: it may be heard before it has said its name.
+    const isNew = event.type === 'service' && event.change === 'offered';
+    if (isRemarkable(event) || (isNew && !isChild())) print(describe(event, nameOf));
   });
 }

@@ -6,7 +6,7 @@
 import type { Command } from 'commander';
 import { clusterJson, clusterText } from '../cluster.ts';
 import { seeCluster, withOs } from '../join.ts';
-import { addJson, type NetworkOptions } from '../options.ts';
+import { addJson, type JsonOption, type NetworkOptions } from '../options.ts';
 import { print, printJson } from '../print.ts';
 import { measureRoundTrips } from '../rtt.ts';
 
@@ -25,7 +25,7 @@ export function define(command: Command): void {
     .description('Lists the services of the cluster, where they are, how they are and since when; and its nodes.')
     .addHelpText('after', KEYS)
     .action(async (_options: unknown, self: Command) => {
-      const options = self.optsWithGlobals<NetworkOptions & { json: boolean }>();
+      const options = self.optsWithGlobals<NetworkOptions & JsonOption>();
       const view = await withOs(options, async (os) => {
         await seeCluster(os, options);
         await measureRoundTrips(os);

@@ -9,13 +9,12 @@ import type { GroupHandle } from '../../os/group.ts';
 import type { Os } from '../../os/os.ts';
 import { isGroup } from '../../os/resource.ts';
 import { ANSWER_MS, seeCluster, withOs } from '../join.ts';
-import { addJson, durationOf, type NetworkOptions, resourceOf } from '../options.ts';
+import { addJson, durationOf, type JsonOption, type NetworkOptions, resourceOf } from '../options.ts';
 import { print, printJson } from '../print.ts';
 import { GROUP_HEAD, readingJson, readingText, surveyJson, surveyRows } from '../readings.ts';
 import { tableText } from '../table.ts';
 
-interface ReadOptions extends NetworkOptions {
-  readonly json: boolean;
+interface ReadOptions extends NetworkOptions, JsonOption {
   readonly maxAge?: number;
   readonly timeout: number;
 }

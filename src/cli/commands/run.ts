@@ -8,7 +8,7 @@ import { abortSignalOf } from '../apps.ts';
 import { joinAsNode, stay } from '../join.ts';
 import type { StayOptions } from '../node.ts';
 import { addFor, durationOf } from '../options.ts';
-import { type AppFunction, isApp, loadDefault, nameOf } from '../user-code.ts';
+import { type AppFunction, faultIn, isApp, loadDefault, nameOf } from '../user-code.ts';
 
 interface RunOptions extends StayOptions {
   readonly every?: number;
@@ -42,7 +42,13 @@ async function runFile(file: string, options: RunOptions): Promise<void> {
   if (isApp(app)) {
     const running = await startApp(app, nameOf(file), options);
     end = running.stop;
-    await running.ended.finally(end);
+    try {
+      await running.ended;
+    } catch (error) {
+      throw faultIn(file, error);
+    } finally {
+      await running.stop();
+    }
     return;
   }
   warnScript(file, options);
@@ -72,7 +78,7 @@ async function endScript(): Promise<void> {
 }
 
 function warnScript(file: string, options: RunOptions): void {
-  if (options.interface === undefined && options.peer.length === 0 && !options.allowV1 && options.name === undefined)
+  if (options.interface === undefined && options.peer === undefined && !options.allowV1 && options.name === undefined)
     return;
   console.error(
     `tdos: ${file} boots by itself: of the options only --port and --for reach it. Its boot() takes the others.`,

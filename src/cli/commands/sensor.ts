@@ -13,8 +13,8 @@ import { addFor, collectLabel } from '../options.ts';
 import { isFile, loadService } from '../user-code.ts';
 
 interface SensorOptions extends StayOptions {
-  readonly label: Readonly<Record<string, string>>;
-  readonly as: Readonly<Record<string, string>>;
+  readonly label?: Readonly<Record<string, string>>;
+  readonly as?: Readonly<Record<string, string>>;
   readonly version?: string;
 }
 
@@ -38,13 +38,12 @@ export function define(command: Command): void {
       'temp_sensor, humidity_sensor, light_sensor, host (this machine), or a file with your service',
     )
     .option('--name <node>', 'name of the node; under it the node keeps its identity (default: name of this machine)')
-    .option('--label <key=value>', 'such as room=kitchen; may be repeated', collectLabel, {})
+    .option('--label <key=value>', 'such as room=kitchen; may be repeated', collectLabel)
     .option('--version <version>', 'version that it is offered in, such as 1.2.0')
     .option(
       '--as <found=name>',
       'for host: another name, such as bme280_temp=temp_sensor; may be repeated',
       collectLabel,
-      {},
     )
     .addHelpText('after', EXAMPLES)
     .action(async (sensor: string, _options: unknown, self: Command) => {
@@ -54,7 +53,7 @@ export function define(command: Command): void {
 }
 
 async function servicesOf(sensor: string, options: SensorOptions): Promise<readonly ServiceDefinition[]> {
-  const { label: labels, version, name = '' } = options;
+  const { label: labels = {}, version, name = '' } = options;
   const offer = { labels, ...(version === undefined ? {} : { version }) };
   switch (sensor) {
     case 'temp_sensor':
@@ -64,7 +63,7 @@ async function servicesOf(sensor: string, options: SensorOptions): Promise<reado
     case 'light_sensor':
       return [lightSensor(simulatedDaylight(hourNow, new Random(Date.now())), offer)];
     case 'host':
-      return machineOf(options.as, offer);
+      return machineOf(options.as ?? {}, offer);
     default:
       return [await serviceOf(sensor, offer)];
   }

@@ -11,12 +11,11 @@ import type { Os } from '../../os/os.ts';
 import type { Reading } from '../../os/reading.ts';
 import { isGroup } from '../../os/resource.ts';
 import { ANSWER_MS, seeCluster, stay, withOs } from '../join.ts';
-import { addFor, addJson, durationOf, type NetworkOptions, resourceOf } from '../options.ts';
+import { addFor, addJson, durationOf, type JsonOption, type NetworkOptions, resourceOf } from '../options.ts';
 import { print, printJson } from '../print.ts';
 import { missingJson, missingText, readingJson, readingText, surveyJson, surveyText } from '../readings.ts';
 
-interface WatchOptions extends NetworkOptions {
-  readonly json: boolean;
+interface WatchOptions extends NetworkOptions, JsonOption {
   readonly every: number;
   readonly timeout: number;
   readonly maxAge?: number;
@@ -46,7 +45,7 @@ export function define(command: Command): void {
       return withOs(options, async (os) => {
         const stayed = stay(options.for, () => os.close());
         const items = await itemsOf(os, resource, options);
-        for await (const item of items) show(resource, item, options.json);
+        for await (const item of items) show(resource, item, options.json === true);
         await stayed;
       });
     });

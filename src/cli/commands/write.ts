@@ -5,7 +5,7 @@
  */
 import type { Command } from 'commander';
 import { ANSWER_MS, withOs } from '../join.ts';
-import { addJson, durationOf, type NetworkOptions, resourceOf } from '../options.ts';
+import { addJson, durationOf, type JsonOption, type NetworkOptions, resourceOf } from '../options.ts';
 import { print, printJson } from '../print.ts';
 
 const KEYS = `
@@ -22,7 +22,7 @@ export function define(command: Command): void {
     .option('--timeout <time>', 'give up after this long', durationOf, ANSWER_MS)
     .addHelpText('after', KEYS)
     .action((resource: string, text: string, _options: unknown, self: Command) => {
-      const options = self.optsWithGlobals<NetworkOptions & { json: boolean; timeout: number }>();
+      const options = self.optsWithGlobals<NetworkOptions & JsonOption & { timeout: number }>();
       return withOs(options, async (os) => {
         const handle = await os.open(resource, { timeoutMs: options.timeout });
         const result = await handle.write(text.replaceAll('\\n', '\n'), { timeoutMs: options.timeout });
