@@ -10,7 +10,8 @@ import { timeUntil } from './until.ts';
 
 const GROWTH_MB = 20;
 const SETTLE_MS = 15_000;
-const P99_MS = 50;
+/** ms. The small flood runs beside other tests, and with so few reads one pause of the machine is 1 % of them. */
+const P99_MS = { full: 50, small: 200 } as const;
 /** Datagrams a second: three times what a radio channel carries. */
 const RATE = 20_000;
 
@@ -22,10 +23,10 @@ interface Memory {
 
 export const flood: Proof = {
   name: 'A flood of nonsense',
-  run: (size) => flooded(size === 'full' ? 100_000 : 10_000),
+  run: (size) => (size === 'full' ? flooded(100_000, RATE, P99_MS.full) : flooded(10_000, RATE / 4, P99_MS.small)),
 };
 
-const flooded = (count: number): Promise<Figure[]> =>
+const flooded = (count: number, rate: number, p99Ms: number): Promise<Figure[]> =>
   Scene.play(async (scene) => {
     const target = scene.actor('target');
     await target.next();
@@ -41,7 +42,7 @@ const flooded = (count: number): Promise<Figure[]> =>
     await flooder(count / 2, RATE, 1);
     const before = await target.ask<Memory>('memory');
     await reader.ask('report');
-    const tookMs = await flooder(count, RATE, 2);
+    const tookMs = await flooder(count, rate, 2);
     const account = await reader.ask<Account>('report');
     let after = await target.ask<Memory>('memory');
     const growth = (): number => (after.rss - before.rss) / 2 ** 20;
@@ -55,7 +56,7 @@ const flooded = (count: number): Promise<Figure[]> =>
     return [
       atLeast('reads during the flood', account.latencies.length, Math.floor(tookMs / 20)),
       atMost('failed reads', account.failures.length, 0),
-      atMost('99 % of the reads are answered within', percentile(account.latencies, 0.99), P99_MS, 'ms'),
+      atMost('99 % of the reads are answered within', percentile(account.latencies, 0.99), p99Ms, 'ms'),
       atMost('the process has grown by, once settled', growth(), GROWTH_MB, 'MB'),
       atLeast(
         'datagrams refused and counted',

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { atLeast, atMost, type Figure, type Proof, type Size } from './figure.ts';
-import { type Lan, lose, makeLan, noMachines } from './network.ts';
+import { atLeast, atMost, type Figure, type Proof, percentile, type Size } from './figure.ts';
+import { DELAY_MS, type Lan, lose, lostAt, makeLan, noMachines } from './network.ts';
 import type { CallerReport } from './programs/caller.ts';
 import { type Actor, Scene } from './scene.ts';
 
@@ -21,7 +21,10 @@ export const loss: Proof = {
     Scene.play(async (scene) => {
       const lan = await makeLan(scene, 'bridge');
       for (const machine of lan.machines) lose(machine, LOSS_PERCENT);
-      return await calls(scene, lan, readsOf(size));
+      const reads = readsOf(size);
+      const { figures } = await calls(scene, lan, reads);
+      const lost = lan.machines.map(lostAt).reduce((sum, count) => sum + count, 0);
+      return [...figures, atLeast('datagrams that were lost on the way', lost, reads * 0.2)];
     }),
 };
 
@@ -31,11 +34,12 @@ export const delay: Proof = {
   run: (size) =>
     Scene.play(async (scene) => {
       const lan = await makeLan(scene, 'slow');
-      return await calls(scene, lan, readsOf(size));
+      const { figures, latencies } = await calls(scene, lan, readsOf(size));
+      return [...figures, atLeast('half of the reads took at least', percentile(latencies, 0.5), 2 * DELAY_MS, 'ms')];
     }),
 };
 
-async function calls(scene: Scene, { machines }: Lan, reads: number): Promise<Figure[]> {
+async function calls(scene: Scene, { machines }: Lan, reads: number) {
   const [a, b, c] = machines;
   const network = { interface: 'eth0' };
   const servers: Actor[] = [
@@ -52,8 +56,9 @@ async function calls(scene: Scene, { machines }: Lan, reads: number): Promise<Fi
     for (const [n, count] of await server.ask<[number, number][]>('done')) times.set(n, (times.get(n) ?? 0) + count);
   const twice = [...times.values()].filter((count) => count > 1).length;
   const unheard = report.answeredWork.filter((n) => !times.has(n)).length;
-  console.log(`  reads that failed: ${JSON.stringify(report.failures)}; work: ${JSON.stringify(report.workFailures)}`);
-  return [
+  const failures = { ...report.failures, ...report.workFailures };
+  if (Object.keys(failures).length > 0) console.log(`  calls that failed: ${JSON.stringify(failures)}`);
+  const figures: Figure[] = [
     atLeast(`reads of ${reads} that succeed within 3 s`, (report.good / reads) * 100, SUCCESS_PERCENT, '%'),
     atMost('answers given to a wrong call', report.wrong, 0),
     atMost(`unsafe operations of ${report.worked} that ran twice`, twice, 0),
@@ -66,4 +71,5 @@ async function calls(scene: Scene, { machines }: Lan, reads: number): Promise<Fi
     ),
     atMost('living nodes called dead', report.deaths, 0),
   ];
+  return { figures, latencies: report.latencies };
 }

@@ -44,8 +44,8 @@ export async function makeLan(scene: Scene, how: 'bridge' | 'slow'): Promise<Lan
   return { machines };
 }
 
-const DELAY_MS = 20;
-const JITTER_MS = 20;
+/** ms that a frame takes through the slow switch at least, and at most this again. */
+export const DELAY_MS = 20;
 
 async function startSlowSwitch(scene: Scene, hub: Machine, plugs: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'tdos-switch-'));
@@ -60,15 +60,22 @@ async function startSlowSwitch(scene: Scene, hub: Machine, plugs: number): Promi
     command('mknod', path, 'c', major, minor);
     return path;
   });
-  await scene.actor('slow-switch', { ports, delayMs: DELAY_MS, jitterMs: JITTER_MS, twice: 0.05 }, hub).next();
+  await scene.actor('slow-switch', { ports, delayMs: DELAY_MS, jitterMs: DELAY_MS, twice: 0.05 }, hub).next();
 }
 
 /** Drops so many of 100 UDP datagrams that come in. */
 export function lose(machine: Machine, percent: number): void {
   needNft();
   const chain = 'add table inet loss; add chain inet loss in { type filter hook input priority 0; }';
-  machine.command('nft', `${chain}; add rule inet loss in meta l4proto udp numgen random mod 100 < ${percent} drop`);
+  machine.command(
+    'nft',
+    `${chain}; add rule inet loss in meta l4proto udp numgen random mod 100 < ${percent} counter drop`,
+  );
 }
+
+/** How many datagrams a machine has lost. */
+export const lostAt = (machine: Machine): number =>
+  Number(/counter packets (\d+)/.exec(machine.command('nft', 'list', 'table', 'inet', 'loss'))?.[1]);
 
 /** Installs nftables where that is this system's way. @throws when there is none after all. */
 function needNft(): void {

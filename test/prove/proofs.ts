@@ -7,7 +7,8 @@ import { death } from './death.ts';
 import { discovery } from './discovery.ts';
 import type { Proof } from './figure.ts';
 import { flood } from './flood.ts';
+import { comesBack } from './interface.ts';
 import { delay, loss } from './loss.ts';
 import { v1 } from './v1.ts';
 
-export const proofs: readonly Proof[] = [death, discovery, v1, loss, delay, flood];
+export const proofs: readonly Proof[] = [death, discovery, v1, loss, delay, comesBack, flood];
