@@ -9,7 +9,7 @@
  */
 import type { Random } from '../base/random.ts';
 import { earliest, type Instant } from '../base/time.ts';
-import { decode } from '../wire/index.ts';
+import { decode, looksLikeV1 } from '../wire/index.ts';
 import type { Address, Codec, Header, Message } from '../wire/message.ts';
 import type { Config } from './config.ts';
 import { type Condition, Exchange } from './exchange/exchange.ts';
@@ -93,11 +93,15 @@ export class Endpoint {
   /** A datagram came in. Never throws, whatever the bytes. */
   receive(datagram: Uint8Array, from: Address, now: Instant, door: Door = 'node'): void {
     if (this.hasLeft) return;
+    // Looked at before it is read: what is not wanted must not cost a parse.
+    if (this.v1 === undefined && looksLikeV1(datagram)) {
+      this.count('refused.v1-not-allowed');
+      return;
+    }
     const decoded = decode(datagram, this.codec);
     if (!decoded.ok) this.count(`refused.${decoded.refusal}`);
     else if (decoded.protocol === 2) this.receiveV2(decoded.header, decoded.message, from, now);
-    else if (this.v1 === undefined) this.count('refused.v1-not-allowed');
-    else if (!this.v1.receive(decoded.message, from, door, now)) this.count('refused.v1-unknown');
+    else if (this.v1?.receive(decoded.message, from, door, now) !== true) this.count('refused.v1-unknown');
     this.exchange.settleOwn(now);
   }
 

@@ -11,5 +11,5 @@ export { decode } from './decode.ts';
 export * from './limits.ts';
 export * from './message.ts';
 export { offerFits, splitServices } from './parts.ts';
-export { encodeV1 } from './v1.ts';
+export { encodeV1, looksLikeV1 } from './v1.ts';
 export { type EncodeOptions, encode } from './v2.ts';

@@ -7,6 +7,7 @@
 import { MAX_JSON_DEPTH } from './limits.ts';
 import type { Codec, Refusal } from './message.ts';
 
+const SPACE = 0x20;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 /** `[` and `{`, and `]` and `}`, differ in this bit alone. */
@@ -31,11 +32,24 @@ export function isTooDeep(bytes: Uint8Array): boolean {
   return false;
 }
 
+/**
+ * False for bytes that no JSON begins and ends with. An engine makes an error for each text that it cannot parse, which
+ * takes ten times as long as this look: garbage must not cost more than what makes sense.
+ */
+function isClosed(bytes: Uint8Array): boolean {
+  let end = bytes.length - 1;
+  while (end > 0 && (bytes[end] as number) <= SPACE) end -= 1;
+  const first = bytes[0] as number;
+  const last = bytes[end] as number;
+  if ((first | CURLY) === OPEN) return last === first + 2;
+  return first === QUOTE ? last === QUOTE : first < OPEN;
+}
+
 /** The value, or why there is none. Never throws. */
 export function parseJson(bytes: Uint8Array, codec: Codec): { readonly json: unknown } | Refusal {
   const text = codec.decodeUtf8(bytes);
   if (text === undefined) return 'bad-text';
-  if (isTooDeep(bytes)) return 'bad-json';
+  if (!isClosed(bytes) || isTooDeep(bytes)) return 'bad-json';
   try {
     return { json: JSON.parse(text) };
   } catch {
