@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -54,20 +54,36 @@ describe('takeLock()', () => {
     }
   });
 
-  test('gives a stale lock to exactly one of many processes that want it at once', async () => {
+  test('waits for one that takes the stale lock right now, but not for one that was killed meanwhile', () => {
     write({ ...self, boot: 'another' });
-    const start = performance.timeOrigin + performance.now() + 1500;
-    const contenders = Array.from({ length: 6 }, () =>
+    writeFileSync(`${path}.taking`, '');
+    expect(() => takeLock(path)).toThrow('keeps changing hands');
+    const longAgo = Date.now() / 1000 - 60;
+    utimesSync(`${path}.taking`, longAgo, longAgo);
+    expect(takeLock(path)).toBeUndefined();
+    expect(readdirSync(folder)).toEqual(['kitchen.lock']);
+  });
+
+  test('gives each of many stale locks to exactly one of the processes that want them at once', async () => {
+    const [locks, processes] = [250, 4];
+    const stale = `${self.pid} ${self.started} another\n`;
+    for (let lock = 0; lock < locks; lock += 1) writeFileSync(`${path}-${lock}`, stale);
+    const start = performance.timeOrigin + performance.now() + 1000;
+    const contenders = Array.from({ length: processes }, () =>
       program(
         `import { takeLock } from '${new URL('./lock.ts', import.meta.url)}';
          while (performance.timeOrigin + performance.now() < ${start});
-         console.log(takeLock('${path}') === undefined ? 'won' : 'lost');
+         const won = Array.from({ length: ${locks} }, (_, lock) => lock)
+           .filter((lock) => takeLock('${path}-' + lock) === undefined);
+         console.log(JSON.stringify(won));
          process.on('disconnect', () => process.exit());`,
       ),
     );
-    const ends = await Promise.all(contenders.map((one) => one.line('')));
+    const won: number[] = (await Promise.all(contenders.map((one) => one.line('[')))).flatMap((line) =>
+      JSON.parse(line),
+    );
     for (const one of contenders) await one.stop();
-    expect(ends.sort()).toEqual(['lost', 'lost', 'lost', 'lost', 'lost', 'won']);
+    expect(won.sort((a, b) => a - b)).toEqual(Array.from({ length: locks }, (_, lock) => lock));
   });
 });
 

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { faultCode } from './faults.ts';
 
 /** A process, told apart from later ones with its id. */
@@ -17,8 +17,12 @@ export interface Owner {
   readonly boot: string;
 }
 
-/** Tries until two that take the same stale lock at once are told apart. */
-const ATTEMPTS = 20;
+/** Tries while others take the same lock. */
+const ATTEMPTS = 100;
+/** ms between them. */
+const PAUSE_MS = 5;
+/** ms after which the guard of a takeover is that of a process killed in its midst; a takeover takes less than one. */
+const GUARD_MS = 10_000;
 
 /** Field 22 of /proc/PID/stat; '' off Linux. The second field is a name in brackets that may hold anything. */
 function startOf(pid: number): string {
@@ -91,22 +95,39 @@ function create(path: string, content: string, own: string): boolean {
   }
 }
 
-/** Takes away a lock found stale. If another process was faster and this is its new lock, it is put back. */
-function takeAway(path: string, stale: string, own: string): void {
+/**
+ * Puts our lock in the place of a stale one. Only who holds the guard beside it may, so that two that find it stale at
+ * once do not both.
+ */
+function replaceStale(path: string, stale: string, content: string, own: string): boolean {
+  const guard = `${path}.taking`;
+  if (!create(guard, content, own)) {
+    if (ageOf(guard) > GUARD_MS) remove(guard);
+    else pause(PAUSE_MS);
+    return false;
+  }
   try {
-    renameSync(path, own);
-  } catch {
-    return;
+    if (read(path) !== stale) return false;
+    writeFileSync(own, content, { mode: 0o600 });
+    renameSync(own, path);
+    return true;
+  } finally {
+    remove(guard);
   }
-  if (read(own) !== stale) {
-    try {
-      linkSync(own, path);
-    } catch {
-      // a third has it now
-    }
-  }
-  remove(own);
 }
+
+/** ms since the file was written; 0 when it is gone. */
+function ageOf(path: string): number {
+  try {
+    return Date.now() - statSync(path).mtimeMs;
+  } catch {
+    return 0;
+  }
+}
+
+const pause = (ms: number): void => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+};
 
 /**
  * Takes the lock.
@@ -116,13 +137,14 @@ function takeAway(path: string, stale: string, own: string): void {
  */
 export function takeLock(path: string, self: Owner = thisProcess()): Owner | undefined {
   const own = `${path}.${self.pid}`;
+  const content = print(self);
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    if (create(path, print(self), own)) return undefined;
+    if (create(path, content, own)) return undefined;
     const text = read(path);
     if (text === undefined) continue;
     const owner = parse(text);
     if (owner !== undefined && runs(owner)) return owner;
-    takeAway(path, text, own);
+    if (replaceStale(path, text, content, own)) return undefined;
   }
   throw new Error(`the lock ${path} keeps changing hands`);
 }

@@ -29,6 +29,14 @@ test('stopOn() closes and exits when the parent is gone', async () => {
   expect([await running.exit, closings(running)]).toEqual([0, 1]);
 });
 
+test('stopOn() goes on closing when the parent is gone too', async () => {
+  const running = await started('await new Promise((resolve) => setTimeout(resolve, 200));');
+  running.process.kill('SIGTERM');
+  await running.line('closing');
+  running.process.disconnect();
+  expect([await running.exit, closings(running)]).toEqual([0, 1]);
+});
+
 test('stopOn() exits at once on a second signal', async () => {
   const running = await started('await new Promise(() => {});');
   running.process.kill('SIGTERM');
