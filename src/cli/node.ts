@@ -4,6 +4,7 @@
  * @module
  */
 import pc from 'picocolors';
+import { keepHeapSmall } from '../hosts/node/memory.ts';
 import type { Os, ServiceDefinition } from '../os/os.ts';
 import { isChild, tellParent } from './child.ts';
 import { joinAsNode, stay } from './join.ts';
@@ -29,6 +30,7 @@ export interface NodeWork {
 /** Runs a node until Ctrl-C, or until `--for` has passed. */
 export async function runNode(options: StayOptions, work: NodeWork): Promise<void> {
   const { kernel = false } = work;
+  keepHeapSmall();
   const os = await joinAsNode(options, { name: options.name, kernel });
   const close = async (): Promise<void> => {
     await os.close();

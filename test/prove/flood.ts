@@ -31,7 +31,7 @@ const flooded = (count: number, rate: number, p99Ms: number): Promise<Figure[]> 
     const target = scene.actor('target');
     await target.next();
     const { own, v1 } = await target.ask<{ readonly own: number; readonly v1: number }>('where');
-    const reader = scene.actor('reader', { resource: 'temp_sensor', everyMs: 10 });
+    const reader = scene.actor('reader', { resource: 'temp_sensor@target', everyMs: 10 });
     await reader.next();
     // Once before the measure: what a node sets up for its first strangers, and the heap of a busy process, are no growth.
     const flooder = async (datagrams: number, rate: number, seed: number): Promise<number> => {
@@ -51,7 +51,7 @@ const flooded = (count: number, rate: number, p99Ms: number): Promise<Figure[]> 
       after = await target.ask<Memory>('memory');
       return growth() < GROWTH_MB;
     });
-    for (const failure of account.failures) console.log(`flood: a read failed at ${failure}`);
+    if (account.failures.length > 0) console.log(`  the first read that failed: ${account.failures[0]}`);
     const refused = Object.entries(after.counters).filter(([what]) => what.startsWith('refused.'));
     return [
       atLeast('reads during the flood', account.latencies.length, Math.floor(tookMs / 20)),

@@ -1,9 +1,11 @@
 /** A node under attack: a sensor, open to v1 boards too. Tells where it listens, and how much memory it holds. */
 
 import { bootOn, defineService, type Network, nodeHost } from 'tdos';
+import { keepHeapSmall } from '../../../src/hosts/node/memory.ts';
 import { obey, options, tell } from './part.ts';
 
 const { port } = options<{ readonly port: number }>();
+keepHeapSmall(); // as `tdos sensor` does
 const host = nodeHost({ port, name: 'target' });
 let network: Network | undefined;
 let v1Port = 0;
