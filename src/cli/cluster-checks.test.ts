@@ -53,7 +53,7 @@ describe('clusterChecks', () => {
       '1 node, and no kernel: each looks after itself, with more broadcasts.',
       'No two nodes have the same.',
       'All nodes that were heard share a version.',
-      'board speak it; anybody on the network could forge what they say.',
+      'Spoken by board: anybody on the network could forge what they say.',
     ]);
   });
 });

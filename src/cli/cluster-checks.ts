@@ -118,5 +118,5 @@ function breakers({ services }: ClusterView): Check[] {
 function v1(nodes: readonly NodeInfo[]): Check | undefined {
   const boards = nodes.filter((node) => node.v1).map(({ node }) => node);
   if (boards.length === 0) return undefined;
-  return fine('original protocol', `${boards.join(', ')} speak it; anybody on the network could forge what they say.`);
+  return fine('original protocol', `Spoken by ${boards.join(', ')}: anybody on the network could forge what they say.`);
 }
