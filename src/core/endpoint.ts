@@ -51,7 +51,7 @@ export class Endpoint {
   constructor(options: EndpointOptions) {
     const { identity, config, codec, random, now } = options;
     this.codec = codec;
-    this.outbox = new Outbox(identity, codec, config.maxOutputs);
+    this.outbox = new Outbox(identity, codec, config.maxOutputs, random.u32());
     this.offers = new Offers(config, codec);
     const shared = { ...options, outbox: this.outbox, offers: this.offers, startedAt: now };
     this.membership = new Membership(shared, {

@@ -9,6 +9,9 @@ import type { Address, Codec, Message } from '../wire/message.ts';
 import { encode } from '../wire/v2.ts';
 import type { ClusterEvent, Door, Identity, Output } from './model.ts';
 
+/** Datagrams that an answer may look back: more than a busy server sends in a second. */
+const LATELY = 0x10000;
+
 export class Outbox {
   /** Changes when this node has to take another epoch or id. */
   identity: Identity;
@@ -16,12 +19,19 @@ export class Outbox {
   private readonly limit: number;
   private queue: Output[] = [];
   private head = 0;
-  private sequence = 0;
+  private sequence: number;
 
-  constructor(identity: Identity, codec: Codec, limit: number) {
+  /** @param sequence - where sequence numbers begin: chance, so that nobody can guess them. */
+  constructor(identity: Identity, codec: Codec, limit: number, sequence: number) {
     this.identity = identity;
     this.codec = codec;
     this.limit = limit;
+    this.sequence = sequence >>> 0;
+  }
+
+  /** This node sent a datagram of that sequence number, not long ago. */
+  sentLately(sequence: number): boolean {
+    return (this.sequence - sequence) >>> 0 < LATELY;
   }
 
   /**

@@ -166,6 +166,7 @@ export interface ProbeRequest {
 /** 11: your epoch is below one that is known. A restarted node moves above it; a twin keeps answering. */
 export interface Challenge {
   readonly type: 'challenge';
+  /** The sequence number of the datagram that it answers. */
   readonly nonce: number;
   /** The highest epoch known of the receiver. */
   readonly epoch: Epoch;

@@ -115,10 +115,17 @@ test('An unsafe call under way when this node changes its epoch ends as unknown,
   app.command({ type: 'follow' });
   lan.run(2000);
   lan.reaches = (from, to) => !(from === kitchen && to === app);
+  let sequence = 0;
+  lan.onMessage = (_message, from, _to, header) => {
+    if (from === app) sequence = header.sequence;
+  };
   const [unsafe, safe] = [app.call('oven', 'heat'), app.call('oven', 'read')];
   lan.run(10);
   const header = { ...kernel.endpoint.identity, sender: kernel.id, sequence: 1, addressed: true };
-  const challenge = { type: 'challenge', nonce: 1, epoch: 5000 } as const;
+  const challenge = { type: 'challenge', nonce: sequence, epoch: 5000 } as const;
+  const guessed = { ...challenge, nonce: (sequence - 0x20000) >>> 0 };
+  lan.deliver(app, kernel.address, encode(header, guessed, nodeCodec) as Uint8Array);
+  expect(app.outcomes.get(unsafe)).toBeUndefined();
   lan.deliver(app, kernel.address, encode(header, challenge, nodeCodec) as Uint8Array);
   expect(app.outcomes.get(unsafe)).toMatchObject({ ok: false, code: 'OUTCOME_UNKNOWN' });
   lan.reaches = () => true;
@@ -126,4 +133,20 @@ test('An unsafe call under way when this node changes its epoch ends as unknown,
   expect(app.outcomes.get(safe)).toMatchObject({ ok: true, value: 'hot' });
   expect(kitchen.executed.filter((work) => work === 'oven.heat')).toHaveLength(1);
   expect(kernel.states()).toMatchObject({ app2: 'alive' });
+});
+
+test('A goodbye that someone else said in a node’s name holds only until that node is heard again', () => {
+  for (const epoch of [1000, 1001, 0xffff_ffff]) {
+    const { lan, kernel, app } = cluster(8);
+    const kitchen = lan.station('kitchen', { epoch: 1000 });
+    kitchen.offer({ name: 'temp_sensor' }, answers(21));
+    lan.run(3000);
+    const header = { sender: kitchen.id, epoch, sequence: 1, addressed: true };
+    const goodbye = { type: 'goodbye', generation: 1, services: undefined } as const;
+    lan.deliver(kernel, '10.6.6.6:5000', encode(header, goodbye, nodeCodec) as Uint8Array);
+    lan.run(5000);
+    const call = app.call('temp_sensor');
+    lan.run(500);
+    expect([epoch, app.outcomes.get(call)]).toMatchObject([epoch, { ok: true, value: 21 }]);
+  }
 });

@@ -54,8 +54,12 @@ export class Identities {
     if (epoch > this.outbox.identity.epoch) this.takeNewId([from]);
   }
 
-  /** A datagram under an epoch below the one that is known: a lost counter, a twin, or a late one. */
-  heardOldEpoch(node: NodeRecord, from: Address, now: Instant): void {
+  /**
+   * A datagram under an epoch below the one that is known: a lost counter, a twin, or a late one.
+   *
+   * @param sequence - of the datagram. The challenge echoes it, so that only who hears a node can challenge it.
+   */
+  heardOldEpoch(node: NodeRecord, sequence: number, from: Address, now: Instant): void {
     let entry = this.suspected.get(node.id);
     if (entry !== undefined && elapsed(entry.challengedAt, now) < CHALLENGE_MS) return;
     if (entry === undefined) {
@@ -65,7 +69,7 @@ export class Identities {
       this.suspected.set(node.id, entry);
     }
     entry.challengedAt = now;
-    this.outbox.send(from, { type: 'challenge', nonce: this.random.id(), epoch: node.epoch });
+    this.outbox.send(from, { type: 'challenge', nonce: sequence, epoch: node.epoch });
     const both = from !== node.address && elapsed(node.heardAt, now) < 3 * node.intervalMs;
     if (!both || (entry.reportedAt !== undefined && elapsed(entry.reportedAt, now) < REPORT_MS)) return;
     entry.reportedAt = now;
@@ -73,18 +77,19 @@ export class Identities {
   }
 
   /** A node is heard from another address than before. One that goes to and fro is two, under one epoch. */
-  moved(node: NodeRecord, to: Address, now: Instant): void {
+  moved(node: NodeRecord, sequence: number, to: Address, now: Instant): void {
     const last = this.moves.get(node.id);
     const recent = last !== undefined && elapsed(last.at, now) < TOO_MANY_WITHIN_MS;
     const returns = recent && last.from === to ? last.returns + 1 : 0;
     if (last === undefined && this.moves.size >= MAX_SUSPECTED) this.moves.clear();
     this.moves.set(node.id, { from: node.address, at: now, returns });
     // Fewer are datagrams of one move that changed places.
-    if (returns > TOO_MANY) this.heardOldEpoch(node, to, now);
+    if (returns > TOO_MANY) this.heardOldEpoch(node, sequence, to, now);
   }
 
-  /** Someone knows this node under a higher epoch. */
+  /** Someone knows this node under a higher epoch. Counts only as the answer to what this node sent lately. */
   challenged(challenge: Challenge, from: Address, now: Instant): void {
+    if (!this.outbox.sentLately(challenge.nonce)) return;
     const { epoch } = this.outbox.identity;
     if (challenge.epoch < epoch) {
       this.outbox.send(from, { type: 'ack', id: challenge.nonce, kind: 'alive', value: 0 });

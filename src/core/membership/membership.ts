@@ -207,10 +207,10 @@ export class Membership {
     const node = this.registry.get(header.sender);
     if (node === undefined || node.abilities.v1) return true;
     if (header.epoch < node.epoch) {
-      if (this.health.watching(node.id)) this.identities.heardOldEpoch(node, from, now);
+      if (node.judge === this.selfId) this.identities.heardOldEpoch(node, header.sequence, from, now);
       return false;
     }
-    if (header.epoch === node.epoch && from !== node.address) this.identities.moved(node, from, now);
+    if (header.epoch === node.epoch && from !== node.address) this.identities.moved(node, header.sequence, from, now);
     this.registry.heardFrom(node, header.epoch, from, now);
     this.health.heard(node, now);
     return true;
@@ -322,6 +322,9 @@ export class Membership {
       if (mine) this.announcer.ask(header.sender, from, now);
     }
     if (node === undefined) return;
+    // A goodbye is the last word, unless someone else said it in this node's name.
+    const stays = node.state === 'left' && elapsed(node.since, now) > this.options.config.flightMs;
+    if (stays) this.health.revive(node, now, 'it is still here');
     this.health.promised(node, heartbeat.intervalMs, heartbeat.lease, now);
     node.load = heartbeat.load;
     if (this.kernel !== undefined && header.addressed) this.verdicts.claim(node, now);
@@ -459,11 +462,12 @@ export class Membership {
 
   // Records.
 
-  /** Where a record says that its node is. A node that is judged here is where it was heard. */
+  /** Where a record says that its node is. A kernel, whose beacons all hear, is where it was heard. */
   private addressIn(event: Event, teller: NodeId, from: Address): Address {
     if (event.node === teller) return from;
     const node = this.registry.get(event.node);
-    return node?.epoch === event.epoch && this.health.watching(node.id) ? node.address : event.address;
+    const heard = node?.epoch === event.epoch && node.abilities.kernel && this.health.watching(node.id);
+    return heard ? node.address : event.address;
   }
 
   private recordSelf(now: Instant): void {

@@ -37,6 +37,8 @@ export interface RegistryPort {
 /** What a first sign of a node tells, before its announcement is known. */
 export interface Glimpse {
   readonly id: NodeId;
+  /** Unless it told its name, it is called by its id. */
+  readonly name?: string;
   readonly epoch: Epoch;
   readonly address: Address;
   readonly abilities: Abilities;
@@ -104,8 +106,8 @@ export class Registry {
     if (known !== undefined) return known;
     if (!this.makeRoom()) return undefined;
     const node: NodeRecord = {
-      ...seen,
       name: `node-${seen.id.toString(16)}`,
+      ...seen,
       generation: UNANNOUNCED,
       protocol: { min: 2, max: 2 },
       services: [],
@@ -131,7 +133,7 @@ export class Registry {
     if (whole === undefined) return undefined;
     const judge = known?.judge ?? this.self();
     const node = this.glimpse(
-      { id, epoch, address, abilities: said.abilities, intervalMs: said.intervalMs },
+      { id, name: said.name, epoch, address, abilities: said.abilities, intervalMs: said.intervalMs },
       judge,
       now,
     );
@@ -150,8 +152,8 @@ export class Registry {
     if (whole === undefined) return undefined;
     const known = this.records.get(event.node);
     if (known !== undefined && this.isStale(known, event.epoch, event.generation)) return known;
-    const { node: id, epoch, abilities, intervalMs } = event;
-    const node = this.glimpse({ id, epoch, address, abilities, intervalMs }, event.judge, now);
+    const { node: id, name, epoch, abilities, intervalMs } = event;
+    const node = this.glimpse({ id, name, epoch, address, abilities, intervalMs }, event.judge, now);
     if (node === undefined) return 'full';
     this.update(node, epoch, address, whole, event.protocol, now);
     return node;
