@@ -1,0 +1,110 @@
+/**
+ * `npm run bench`: reads through TDOS against bare `node:dgram` and JSON, in the same run and in turns, so that a busy
+ * machine is busy for both. Prints medians, their ratios, and what the design aims at; never fails. `--small`: under 20 s.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { boot, defineService } from 'tdos';
+import { bareSide, freePort, type Side, tdosSide } from './sides.ts';
+import { wireCosts } from './wire.ts';
+
+const { values } = parseArgs({ options: { small: { type: 'boolean' } } });
+const size = values.small
+  ? { rounds: 5, sequential: 400, parallel: 4000, wire: 50_000, starts: 5 }
+  : { rounds: 15, sequential: 2000, parallel: 20_000, wire: 500_000, starts: 15 };
+const OUTSTANDING = 64;
+
+interface Round {
+  readonly p50: number;
+  readonly perSecond: number;
+  readonly cpu: number;
+}
+
+const median = (numbers: readonly number[]): number =>
+  [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+
+/** Median of one call after the other, µs. */
+async function latency(side: Side): Promise<number> {
+  const took: number[] = [];
+  for (let call = 0; call < size.sequential; call += 1) {
+    const start = performance.now();
+    await side.call();
+    took.push((performance.now() - start) * 1000);
+  }
+  return median(took);
+}
+
+/** Calls a second with 64 outstanding, and µs of CPU a call, of client and server together. */
+async function throughput(side: Side): Promise<{ readonly perSecond: number; readonly cpu: number }> {
+  const server = await side.serverCpu();
+  const client = process.cpuUsage();
+  const start = performance.now();
+  let left = size.parallel;
+  const worker = async (): Promise<void> => {
+    while (left-- > 0) await side.call();
+  };
+  await Promise.all(Array.from({ length: OUTSTANDING }, worker));
+  const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(client);
+  const cpu = (user + system + (await side.serverCpu()) - server) / size.parallel;
+  return { perSecond: size.parallel / seconds, cpu };
+}
+
+const round = async (side: Side): Promise<Round> => ({ p50: await latency(side), ...(await throughput(side)) });
+
+async function compare(): Promise<void> {
+  const sides = [await bareSide(), await tdosSide()] as const;
+  const rounds = new Map<Side, Round[]>(sides.map((side) => [side, []]));
+  for (const side of sides) await round(side); // warm-up
+  for (let n = 0; n < size.rounds; n += 1) for (const side of sides) rounds.get(side)?.push(await round(side));
+  const [bare, tdos] = sides.map((side) => {
+    const all = rounds.get(side) ?? [];
+    const of = (key: keyof Round): number => median(all.map((one) => one[key]));
+    return { p50: of('p50'), perSecond: of('perSecond'), cpu: of('cpu') };
+  });
+  for (const side of sides) await side.close();
+  if (bare === undefined || tdos === undefined) return;
+  const row = (what: string, key: keyof Round, target: string): void =>
+    console.log(
+      `${what.padEnd(34)} ${bare[key].toFixed(0).padStart(8)} ${tdos[key].toFixed(0).padStart(8)} ` +
+        `${(tdos[key] / bare[key]).toFixed(2).padStart(7)}   ${target}`,
+    );
+  console.log(`${''.padEnd(34)} ${'dgram'.padStart(8)} ${'tdos'.padStart(8)} ${'ratio'.padStart(7)}   target`);
+  row('one call after the other, p50 (µs)', 'p50', '<= 1.20');
+  row(`calls/s with ${OUTSTANDING} outstanding`, 'perSecond', '>= 0.85');
+  row('CPU a call, both sides (µs)', 'cpu', '<= 1.30');
+}
+
+async function firstCalls(): Promise<void> {
+  const home = mkdtempSync(join(tmpdir(), 'tdos-bench-'));
+  const port = await freePort();
+  const server = await boot({
+    port,
+    home,
+    kernel: true,
+    services: [defineService({ name: 'temp_sensor', read: () => 1 })],
+  });
+  const took: number[] = [];
+  for (let start = 0; start < size.starts; start += 1) {
+    const file = fileURLToPath(new URL('first-call.ts', import.meta.url));
+    const child = fork(file, [String(port)], { execArgv: ['--conditions=tdos-source'] });
+    const exit = once(child, 'exit');
+    const [ms] = await once(child, 'message');
+    took.push(Number(ms));
+    await exit;
+  }
+  await server.close();
+  rmSync(home, { recursive: true });
+  console.log(`\nfirst call of a new process, after its imports: ${median(took).toFixed(1)} ms   target <= 25 ms`);
+}
+
+await compare();
+console.log('\nwire                encode    decode   (ns)');
+for (const { type, encodeNs, decodeNs } of wireCosts(size.wire))
+  console.log(`${type.padEnd(16)} ${encodeNs.toFixed(0).padStart(9)} ${decodeNs.toFixed(0).padStart(9)}`);
+await firstCalls();
