@@ -1,7 +1,7 @@
 /** The doctor on machines that are really ill: their networks are made so in namespaces of their own. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cable, command, Machine, namespacesRun } from '../../../test/netns.ts';
-import type { Check } from './doctor.ts';
+import type { Check } from './check.ts';
 
 function hasNft(): boolean {
   try {

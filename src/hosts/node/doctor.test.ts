@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Check, type DoctorOptions, diagnose } from './doctor.ts';
+import type { Check } from './check.ts';
+import { type DoctorOptions, diagnose } from './doctor.ts';
 import { openUdp } from './udp.ts';
 
 let home = '';

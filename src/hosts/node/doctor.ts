@@ -19,8 +19,6 @@ import { homeFolder } from './store.ts';
 import { DISCOVERY_PORT } from './udp.ts';
 import { ownersOf, socketsAt } from './udp-table.ts';
 
-export type { Check };
-
 export interface DoctorOptions {
   /** The interface that nodes are to use; loopback without it. */
   readonly interface?: string | undefined;
