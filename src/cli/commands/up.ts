@@ -5,6 +5,8 @@
  * @module
  */
 import type { Command } from 'commander';
+import { hostError } from '../../hosts/node/faults.ts';
+import { makeFolder } from '../../hosts/node/files.ts';
 import { commandFor, demoCluster, homeOf } from '../demo.ts';
 import { Family } from '../family.ts';
 import { CliError } from '../faults.ts';
@@ -35,7 +37,7 @@ export function define(command: Command): void {
       const options = self.optsWithGlobals<UpOptions>();
       await refuseSecond(options);
       const members = demoCluster(options);
-      process.env.TDOS_HOME = homeOf(options);
+      process.env.TDOS_HOME = prepareHome(options);
       const family = new Family(members, {
         where: `port ${options.port} of ${options.interface ?? 'loopback'}`,
         command: (text) => commandFor(text, options),
@@ -47,6 +49,17 @@ export function define(command: Command): void {
         await family.stop();
       }
     });
+}
+
+/** Makes the folder before eight processes want to make it at once. @throws TdosError HOST when it cannot be made. */
+function prepareHome(options: UpOptions): string {
+  const home = homeOf(options);
+  try {
+    makeFolder(home);
+  } catch (error) {
+    throw hostError(`The nodes cannot keep their state in ${home}`, error);
+  }
+  return home;
 }
 
 /** @throws CliError ALREADY_RUNNING when a cluster answers on this port. */
