@@ -1,0 +1,124 @@
+import { beforeEach, expect, test } from 'vitest';
+import { instant } from '../../base/time.ts';
+import type { Beacon, Event, Query, Welcome } from '../../wire/message.ts';
+import { configure } from '../config.ts';
+import type { NodeRecord } from '../model.ts';
+import { Kernel, type RecordLink } from './kernel.ts';
+
+const at = instant;
+const abilities = { kernel: false, helper: true, inflates: true, v1: false, takesKiB: 4, window: 1 };
+
+let sent: { readonly to: string; readonly message: Event | Welcome }[];
+let beacons: Beacon[];
+let links: RecordLink[];
+let kernel: Kernel;
+
+function link(version: number, services: readonly string[] = []): RecordLink {
+  const node: NodeRecord = {
+    id: 100 + version,
+    epoch: 1,
+    name: `n${version}`,
+    address: '10.0.0.1:1',
+    generation: 1,
+    abilities,
+    protocol: { min: 2, max: 2 },
+    services: services.map((name, index) => ({ index, name, version: '1.0.0', labels: {}, capabilities: [] })),
+    state: 'alive',
+    since: at(0),
+    heardAt: at(0),
+    intervalMs: 1000,
+    judge: 1,
+    load: 0,
+  };
+  return { node, version, previous: version - 1 };
+}
+
+beforeEach(() => {
+  sent = [];
+  beacons = [];
+  links = [1, 2, 3, 4, 5].map((version) => link(version, version % 2 === 0 ? ['even'] : []));
+  kernel = new Kernel(configure({ recordsPerAnswer: 3, maxSubscribers: 2, subscriptionMs: 5000 }), 4, {
+    send: (to, message) => sent.push({ to, message }),
+    broadcast: (message) => beacons.push(message),
+    changesSince: (version) => links.filter((one) => one.version > version),
+    version: () => 5,
+    digest: () => 77,
+    population: () => 200,
+    epoch: () => 9,
+    wallClock: (now) => 1000 + now,
+  });
+});
+
+const query = (changes: Partial<Query> = {}): Query => {
+  return { type: 'query', nonce: 3, kernel: false, subscribe: false, sinceEpoch: 9, since: 0, service: '', ...changes };
+};
+const versions = (): number[] => sent.flatMap(({ message }) => (message.type === 'event' ? [message.version] : []));
+
+test('It shows itself at once and every second, with the interval that keeps heartbeats within the airtime', () => {
+  kernel.start(at(0));
+  for (let now = 0; now <= 3000; now += 10) kernel.advance(at(now));
+  expect(beacons).toHaveLength(4);
+  expect(beacons[0]).toEqual({
+    type: 'beacon',
+    term: 4,
+    version: 5,
+    digest: 77,
+    nodes: 200,
+    beaconMs: 1000,
+    heartbeatMs: 1400,
+    time: 1000,
+  });
+});
+
+test('A question is answered with so many records after the asked version, and a welcome that tells how far it goes', () => {
+  kernel.query(50, 'a', query({ since: 1 }), at(5));
+  expect(versions()).toEqual([2, 3, 4]);
+  expect(sent.at(-1)).toMatchObject({ to: 'a', message: { type: 'welcome', nonce: 3, generation: 0, version: 5 } });
+});
+
+test('A version of another epoch means nothing: the answer begins at the beginning', () => {
+  kernel.query(50, 'a', query({ since: 4, sinceEpoch: 8 }), at(5));
+  expect(versions()).toEqual([1, 2, 3]);
+});
+
+test('Who asks for a service gets only the nodes that offer it', () => {
+  kernel.query(50, 'a', query({ service: 'even' }), at(5));
+  expect(versions()).toEqual([2, 4]);
+});
+
+test('Subscribers hear of a change at once, up to the limit and until their time is over', () => {
+  for (const id of [50, 51, 52]) kernel.query(id, `a${id}`, query({ subscribe: true, since: 5 }), at(0));
+  sent.length = 0;
+  kernel.push(link(6), at(10));
+  expect(sent.map(({ to }) => to)).toEqual(['a50', 'a51']);
+  kernel.unsubscribe(50);
+  kernel.query(52, 'a52', query({ subscribe: true, since: 5 }), at(20));
+  sent.length = 0;
+  kernel.push(link(7), at(5001));
+  expect(sent.map(({ to }) => to)).toEqual(['a52']);
+});
+
+test('A change shows in a beacon out of turn 200 ms later, for those whom the push did not reach; many in one', () => {
+  kernel.start(at(0));
+  kernel.advance(at(0));
+  kernel.push(link(6), at(50));
+  kernel.query(50, 'a', query({ subscribe: true }), at(60));
+  for (const now of [100, 150, 200]) kernel.push(link(7), at(now));
+  const moments: number[] = [];
+  for (let now = 201; now <= 1000; now += 1) {
+    const before = beacons.length;
+    kernel.advance(at(now));
+    if (beacons.length > before) moments.push(now);
+  }
+  expect(moments).toEqual([300, 1000]);
+});
+
+test('Stopped, it sends no beacons and pushes nothing', () => {
+  kernel.start(at(0));
+  kernel.query(50, 'a', query({ subscribe: true }), at(0));
+  kernel.stop();
+  sent.length = 0;
+  kernel.push(link(6), at(10));
+  kernel.advance(at(2000));
+  expect([sent, beacons, kernel.nextWake()]).toEqual([[], [], undefined]);
+});

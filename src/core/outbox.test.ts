@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { nodeCodec } from '../hosts/node/codec.ts';
+import { decode } from '../wire/index.ts';
+import type { Output } from './model.ts';
+import { Outbox } from './outbox.ts';
+
+const abilities = { kernel: false, helper: true, inflates: true, v1: false, takesKiB: 4, window: 1 };
+const make = (limit = 8): Outbox => new Outbox({ id: 3, epoch: 4, name: 'n', abilities }, nodeCodec, limit, 0);
+const probe = { type: 'probe', nonce: 1 } as const;
+
+function all(outbox: Outbox): Output[] {
+  const outputs: Output[] = [];
+  for (let output = outbox.poll(); output !== undefined; output = outbox.poll()) outputs.push(output);
+  return outputs;
+}
+
+test('Outputs come out in order, each transmission under the next sequence number', () => {
+  const outbox = make();
+  outbox.send('a', probe);
+  outbox.broadcast(probe);
+  outbox.identity = { ...outbox.identity, epoch: 9 };
+  outbox.send('b', probe);
+  const headers = all(outbox).map((output) => {
+    const decoded = 'bytes' in output ? decode(output.bytes, nodeCodec) : undefined;
+    return decoded?.ok && decoded.protocol === 2 ? decoded.header : undefined;
+  });
+  expect(headers).toEqual([
+    { sender: 3, epoch: 4, sequence: 1, addressed: true },
+    { sender: 3, epoch: 4, sequence: 2, addressed: false },
+    { sender: 3, epoch: 9, sequence: 3, addressed: true },
+  ]);
+});
+
+test('What fits no datagram is not sent', () => {
+  const outbox = make();
+  expect(outbox.send('a', { type: 'response', callId: 1, value: 'x'.repeat(2000) })).toBe(false);
+  expect(all(outbox)).toEqual([]);
+});
+
+test('Datagrams beyond half the room are lost; work and news are not', () => {
+  const outbox = make(8);
+  for (let i = 0; i < 20; i++) outbox.send('a', probe);
+  for (const service of ['a', 'b', 'c', 'd']) outbox.push({ type: 'open-port', service });
+  expect(all(outbox).map(({ type }) => type)).toEqual([...Array(4).fill('send'), ...Array(4).fill('open-port')]);
+  expect(() => {
+    for (let i = 0; i < 9; i++) outbox.push({ type: 'open-port', service: 'x' });
+  }).toThrow(/driver polls/);
+});
