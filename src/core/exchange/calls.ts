@@ -227,7 +227,8 @@ export class Calls {
 
   /** Where an unsafe operation may run already. */
   private boundTo(call: Pending): Attempt | undefined {
-    return [...call.attempts.values()].find((attempt) => !this.isSafe(call, attempt) && !attempt.out);
+    for (const attempt of call.attempts.values()) if (!attempt.out && !this.isSafe(call, attempt)) return attempt;
+    return undefined;
   }
 
   /** The best-ranked instance of those that this call asked least. */

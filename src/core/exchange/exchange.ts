@@ -20,7 +20,7 @@ import { BlockSender } from './block-sender.ts';
 import { Breakers } from './breaker.ts';
 import { RetryBudget } from './budget.ts';
 import { Calls, type Transmission, type Unsent } from './calls.ts';
-import { type Candidates, candidates, offering, rank } from './failover.ts';
+import { type Candidates, candidates, offering, preferably, rank } from './failover.ts';
 import { Links } from './link.ts';
 import { type Caller, type ReplyLimits, Serving } from './serving.ts';
 
@@ -266,8 +266,8 @@ export class Exchange {
 
   /** Those that list the operation and that this node can talk to, if there are any. */
   private suited(op: string, { fits, why }: Candidates): Candidates {
-    const able = this.port.speaksV1 ? fits : fits.filter(({ node }) => !node.abilities.v1);
-    return offering(op, able.length > 0 ? { fits: able, why } : { fits, why });
+    const able = this.port.speaksV1 ? fits : preferably(fits, ({ node }) => !node.abilities.v1);
+    return offering(op, { fits: able, why });
   }
 
   private transmit(instance: Instance, transmission: Transmission, now: Instant): 'sent' | 'blocks' | Unsent {

@@ -57,8 +57,14 @@ const labelOf = (labels: Readonly<Record<string, string>>, key: string): string 
 
 /** Only those that list the operation, if any do: the others would refuse it, and cannot say whether it is safe. */
 export function offering(op: string, { fits, why }: Candidates): Candidates {
-  const able = fits.filter(({ offer }) => operationOf(offer, op) !== undefined);
-  return { fits: able.length > 0 ? able : fits, why };
+  return { fits: preferably(fits, ({ offer }) => operationOf(offer, op) !== undefined), why };
+}
+
+/** Those that satisfy `test`, or all when none does. The usual case, that all do, makes no new list. */
+export function preferably(fits: readonly Instance[], test: (instance: Instance) => boolean): readonly Instance[] {
+  if (fits.every(test)) return fits;
+  const able = fits.filter(test);
+  return able.length > 0 ? able : fits;
 }
 
 /**
@@ -68,6 +74,8 @@ export function offering(op: string, { fits, why }: Candidates): Candidates {
  * @param safe - the call may be repeated elsewhere, so it may be the trial of a half-open breaker.
  */
 export function rank(fits: readonly Instance[], standing: Standing, prefer: NodeId, safe: boolean): Instance[] {
+  // The usual case costs nothing: one candidate needs no order.
+  if (fits.length === 1) return fits.filter((only) => handicapOf(only, standing, false, safe) !== undefined);
   const rated: { readonly instance: Instance; readonly handicap: number }[] = [];
   for (const instance of fits) {
     const handicap = handicapOf(instance, standing, instance.node.id === prefer, safe);
