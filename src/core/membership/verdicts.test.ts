@@ -1,0 +1,157 @@
+import { beforeEach, expect, test } from 'vitest';
+import { instant } from '../../base/time.ts';
+import type { Event, PeerState } from '../../wire/message.ts';
+import type { NodeRecord } from '../model.ts';
+import { Verdicts } from './verdicts.ts';
+
+const at = instant;
+const [SELF, HIGHER, LOWER, NODE] = [50, 60, 40, 7];
+const abilities = { kernel: false, helper: true, inflates: true, v1: false, takesKiB: 4, window: 1 };
+
+let said: string[];
+let watched: Set<number>;
+
+function record(id: number, judge: number, heardAt: number, kernel = false): NodeRecord {
+  return {
+    id,
+    epoch: 1,
+    name: `n${id}`,
+    address: '10.0.0.1:1',
+    generation: 1,
+    abilities: { ...abilities, kernel },
+    protocol: { min: 2, max: 2 },
+    services: [],
+    state: 'alive',
+    since: at(0),
+    heardAt: at(heardAt),
+    intervalMs: 1000,
+    judge,
+    load: 0,
+  };
+}
+
+function event(judge: number, state: PeerState, silentMs: number): Event {
+  const part = { version: 2, previous: 1, part: 0, parts: 1, heldMs: 0, load: 9, intervalMs: 700, name: 'n' };
+  const { epoch, generation, protocol, address } = record(NODE, judge, 0);
+  return {
+    type: 'event',
+    node: NODE,
+    epoch,
+    generation,
+    protocol,
+    address,
+    abilities,
+    services: [],
+    judge,
+    state,
+    silentMs,
+    ...part,
+  };
+}
+
+function make(kernel: boolean, nodes: readonly NodeRecord[] = []): Verdicts {
+  return new Verdicts({
+    self: () => SELF,
+    kernel,
+    watch: (node) => {
+      watched.add(node.id);
+      said.push(`watch ${node.id}`);
+    },
+    watching: (id) => watched.has(id),
+    release: (id) => watched.delete(id),
+    nodes: () => nodes,
+    touch: (node) => said.push(`tell ${node.id}`),
+    setState: (node, state, reason) => {
+      node.state = state;
+      said.push(`${state}: ${reason}`);
+    },
+  });
+}
+
+beforeEach(() => {
+  said = [];
+  watched = new Set();
+});
+
+const teller = (id: number): NodeRecord => record(id, SELF, 0, true);
+
+test('A node that reports to this kernel is judged here from now on, and others are told', () => {
+  const node = record(NODE, HIGHER, 0);
+  const verdicts = make(true);
+  verdicts.claim(node, at(1));
+  verdicts.claim(node, at(2));
+  expect([node.judge, said]).toEqual([SELF, [`watch ${NODE}`, `tell ${NODE}`]]);
+});
+
+test('A follower takes what its kernel says, whoever judges', () => {
+  const node = record(NODE, SELF, 900);
+  make(false).adopt(node, teller(HIGHER), event(LOWER, 'suspect', 4000), at(1000));
+  expect([node.judge, node.state, node.load, said]).toEqual([LOWER, 'suspect', 9, [`suspect: n${HIGHER} says so`]]);
+});
+
+test('The verdict of another kernel counts when it heard the node later', () => {
+  const node = record(NODE, SELF, 500);
+  watched.add(NODE);
+  make(true).adopt(node, teller(HIGHER), event(HIGHER, 'alive', 50), at(1000));
+  expect([node.judge, node.heardAt, [...watched], said]).toEqual([HIGHER, 950, [], [`tell ${NODE}`]]);
+});
+
+test('When this kernel heard the node later it keeps it, and tells the other', () => {
+  const node = record(NODE, SELF, 900);
+  make(true).adopt(node, teller(LOWER), event(LOWER, 'dead', 5000), at(1000));
+  expect([node.judge, node.state, said]).toEqual([SELF, 'alive', [`tell ${NODE}`]]);
+});
+
+test('Of two that heard it at the same time the lower id judges', () => {
+  for (const [other, judge] of [
+    [LOWER, LOWER],
+    [HIGHER, SELF],
+  ] as const) {
+    const node = record(NODE, SELF, 990);
+    make(true).adopt(node, teller(other), event(other, 'alive', 0), at(1000));
+    expect([other, node.judge]).toEqual([other, judge]);
+  }
+});
+
+test('Two kernels that each took the node for the other’s do not leave it to nobody', () => {
+  for (const [other, judge] of [
+    [HIGHER, SELF],
+    [LOWER, LOWER],
+  ] as const) {
+    const node = record(NODE, other, 990);
+    make(true).adopt(node, teller(other), event(SELF, 'alive', 0), at(1000));
+    expect([other, node.judge]).toEqual([other, judge]);
+  }
+});
+
+test('A kernel that gave the node to another one passes that on; one that never had it does not', () => {
+  const given = record(NODE, HIGHER, 0);
+  make(true).adopt(given, teller(HIGHER), event(LOWER, 'dead', 9000), at(1000));
+  expect([given.judge, given.state]).toEqual([LOWER, 'dead']);
+  const other = record(NODE, 99, 0);
+  make(true).adopt(other, teller(HIGHER), event(LOWER, 'dead', 0), at(1000));
+  expect([other.judge, other.state]).toEqual([99, 'alive']);
+});
+
+test('A goodbye counts whoever heard it', () => {
+  const node = record(NODE, SELF, 999);
+  make(true).adopt(node, teller(HIGHER), event(HIGHER, 'left', 9000), at(1000));
+  expect(node.state).toBe('left');
+});
+
+test('A kernel is judged by whoever hears its beacons, not by hearsay', () => {
+  const kernel = record(NODE, SELF, 999, true);
+  watched.add(NODE);
+  make(false).adopt(kernel, teller(HIGHER), event(HIGHER, 'dead', 0), at(1000));
+  expect(kernel.state).toBe('alive');
+});
+
+test('The nodes of a lost kernel are judged here for the time being, but for the kernel itself and those who left', () => {
+  const nodes = [record(1, HIGHER, 0), record(HIGHER, HIGHER, 0, true), record(2, LOWER, 0), record(3, HIGHER, 0)];
+  Object.assign(nodes[3] as NodeRecord, { state: 'left' });
+  make(true, nodes).adoptOrphans(HIGHER, at(5));
+  expect([nodes.map(({ judge }) => judge), said]).toEqual([
+    [SELF, HIGHER, LOWER, HIGHER],
+    ['watch 1', 'tell 1'],
+  ]);
+});
