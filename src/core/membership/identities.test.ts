@@ -1,0 +1,100 @@
+import { beforeEach, expect, test } from 'vitest';
+import { Random } from '../../base/random.ts';
+import { instant } from '../../base/time.ts';
+import { nodeCodec } from '../../hosts/node/codec.ts';
+import { decode, type Message } from '../../wire/index.ts';
+import type { NodeRecord } from '../model.ts';
+import { Outbox } from '../outbox.ts';
+import { Identities } from './identities.ts';
+
+const at = instant;
+const abilities = { kernel: false, helper: true, inflates: true, v1: false, takesKiB: 4, window: 1 };
+const node = { id: 7, epoch: 50, address: 'home', heardAt: at(900), intervalMs: 1000 } as NodeRecord;
+
+let outbox: Outbox;
+let identities: Identities;
+let changed: number[];
+
+beforeEach(() => {
+  changed = [];
+  outbox = new Outbox({ id: 3, epoch: 10, name: 'n', abilities }, nodeCodec, 1000, 500);
+  identities = new Identities(new Random(1), outbox, (was) => changed.push(was));
+});
+
+/** What was sent and reported since the last look. */
+function news(): (Message | { type: string })[] {
+  const found: (Message | { type: string })[] = [];
+  for (let output = outbox.poll(); output !== undefined; output = outbox.poll()) {
+    if (output.type === 'event') found.push(output.event);
+    if (output.type !== 'send') continue;
+    const decoded = decode(output.bytes, nodeCodec);
+    if (decoded.ok && decoded.protocol === 2) found.push(decoded.message);
+  }
+  return found;
+}
+
+const challenge = (epoch: number, nonce = 500) => ({ type: 'challenge', nonce, epoch }) as const;
+
+test('A datagram under an old epoch is challenged with the highest known, five times a second at most', () => {
+  for (const now of [1000, 1100, 1199, 1200]) identities.heardOldEpoch(node, 99, 'home', at(now));
+  expect(news()).toEqual([challenge(50, 99), challenge(50, 99)]);
+});
+
+test('Two addresses heard at the same time under one id are reported once a minute', () => {
+  for (const now of [1000, 2000, 3000]) identities.heardOldEpoch(node, 99, 'away', at(now));
+  expect(news().filter(({ type }) => type === 'duplicate-id')).toEqual([
+    { type: 'duplicate-id', node: 7, addresses: ['home', 'away'] },
+  ]);
+});
+
+test('So many ids are under suspicion at once; they are forgotten after a minute', () => {
+  for (let id = 1; id <= 70; id++) identities.heardOldEpoch({ ...node, id }, 1, 'home', at(1000));
+  expect(news()).toHaveLength(64);
+  identities.heardOldEpoch({ ...node, id: 99 }, 1, 'home', at(62_000));
+  expect(news()).toHaveLength(1);
+});
+
+test('A challenged node goes on above the epoch that others know', () => {
+  identities.challenged(challenge(40), 'judge', at(0));
+  expect([outbox.identity, changed]).toMatchObject([{ id: 3, epoch: 41 }, [3]]);
+  identities.challenged(challenge(40), 'judge', at(1));
+  expect([outbox.identity.epoch, news()]).toEqual([41, [{ type: 'ack', id: 500, kind: 'alive', value: 0 }]]);
+});
+
+test('A challenge that answers nothing this node sent changes nothing', () => {
+  identities.challenged(challenge(40, 77_000), 'stranger', at(0));
+  expect([outbox.identity.epoch, news()]).toEqual([10, []]);
+});
+
+test('The third challenge within half a minute, or one at the end of the epochs, makes it take a new id', () => {
+  for (const epoch of [40, 60, 80]) identities.challenged(challenge(epoch), 'judge', at(epoch * 100));
+  expect([outbox.identity.id === 3, changed, news()]).toMatchObject([
+    false,
+    [3, 3, 3],
+    [{ type: 'duplicate-id', node: 3 }],
+  ]);
+  const second = outbox.identity.id;
+  identities.challenged(challenge(0xffff_ffff), 'judge', at(9000));
+  expect(outbox.identity.id).not.toBe(second);
+});
+
+test('Of two that hear each other under one id the one with the lower epoch takes a new one', () => {
+  for (const epoch of [9, 10]) identities.heardOwnId(epoch, 'twin');
+  expect(outbox.identity.id).toBe(3);
+  identities.heardOwnId(11, 'twin');
+  expect([outbox.identity.id === 3, news()]).toEqual([false, [{ type: 'duplicate-id', node: 3, addresses: ['twin'] }]]);
+});
+
+test('A node that goes to and fro between two addresses is two; one that moved, with its last datagrams late, is not', () => {
+  const hop = (from: string, to: string, now: number): void =>
+    identities.moved({ ...node, address: from, heardAt: at(now) }, 99, to, at(now));
+  hop('home', 'away', 1000);
+  hop('away', 'home', 1010);
+  hop('home', 'away', 1020);
+  expect(news()).toEqual([]);
+  for (let now = 2000; now < 5000; now += 1000) {
+    hop('away', 'home', now);
+    hop('home', 'away', now + 500);
+  }
+  expect(news()).toContainEqual(expect.objectContaining({ type: 'duplicate-id', node: 7 }));
+});
