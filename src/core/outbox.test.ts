@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nodeCodec } from '../hosts/node/codec.ts';
+import { codec as nodeCodec } from '../../test/vectors/codec.ts';
 import { decode } from '../wire/index.ts';
 import type { Output } from './model.ts';
 import { Outbox } from './outbox.ts';

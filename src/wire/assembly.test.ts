@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { nodeCodec } from '../hosts/node/codec.ts';
+import { codec as nodeCodec } from '../../test/vectors/codec.ts';
 import { type Part, PartTable } from './assembly.ts';
 import type { ServiceOffer } from './message.ts';
 

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
+import { codec as nodeCodec } from '../../../test/vectors/codec.ts';
 import { Random } from '../../base/random.ts';
 import { instant } from '../../base/time.ts';
-import { nodeCodec } from '../../hosts/node/codec.ts';
 import { decode, type Message } from '../../wire/index.ts';
 import type { NodeRecord } from '../model.ts';
 import { Outbox } from '../outbox.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
+import { codec as nodeCodec } from '../../../test/vectors/codec.ts';
 import { instant } from '../../base/time.ts';
-import { nodeCodec } from '../../hosts/node/codec.ts';
 import type { Announce, ServiceOffer } from '../../wire/message.ts';
 import { configure } from '../config.ts';
 import { Registry, UNANNOUNCED } from './registry.ts';
