@@ -70,10 +70,12 @@ function nodeRow(node: NodeInfo): Cell[] {
   return [faint(what), node.node, node.address, '-', state(node.state), formatDuration(node.sinceMs), '-'];
 }
 
-/** What is out of the ordinary, and where it is. */
+/** Where it is, and what is out of the ordinary. Labels of the user's come last in the list, and are shown first. */
 function remarks({ labels, breaker, v1 }: InstanceInfo): string {
   return [
-    ...Object.entries(labels).map(([key, value]) => `${key}=${value}`),
+    ...Object.entries(labels)
+      .toReversed()
+      .map(([key, value]) => `${key}=${value}`),
     ...(breaker === 'closed' ? [] : [`breaker ${breaker}`]),
     ...(v1 ? ['original protocol'] : []),
   ].join(', ');

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -35,7 +35,7 @@ export class Site {
   readonly port: number;
   readonly home: string;
   private readonly env: NodeJS.ProcessEnv;
-  private readonly started: Running[] = [];
+  private readonly started: ChildProcess[] = [];
 
   private constructor(port: number) {
     this.port = port;
@@ -58,9 +58,7 @@ export class Site {
 
   /** Starts `tdos ARGS`, which stays. */
   start(args: readonly string[], env: NodeJS.ProcessEnv = {}, folder?: string): Running {
-    const running = new Running(this.spawn(args, env, folder));
-    this.started.push(running);
-    return running;
+    return new Running(this.spawn(args, env, folder));
   }
 
   /** Runs `tdos ARGS` to its end. */
@@ -99,18 +97,26 @@ export class Site {
 
   /** Ends what still runs, and takes the home away. */
   async close(): Promise<void> {
-    for (const running of this.started) if (running.process.exitCode === null) running.process.kill('SIGKILL');
-    await Promise.all(this.started.map(({ exit }) => exit));
+    await Promise.all(this.started.map(ended));
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 
-  private spawn(args: readonly string[], env: NodeJS.ProcessEnv, cwd?: string) {
-    return spawn(process.execPath, [LAUNCHER, ...args], {
+  private spawn(args: readonly string[], env: NodeJS.ProcessEnv, cwd?: string): ChildProcess {
+    const child = spawn(process.execPath, [LAUNCHER, ...args], {
       cwd,
       env: { ...this.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    this.started.push(child);
+    return child;
   }
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exit;
 }
 
 /** True while a process of that id runs. */
