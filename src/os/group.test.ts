@@ -23,7 +23,7 @@ async function house(takesMs: readonly number[], options: WorldOptions = {}) {
   }
   const os = await start(world, 'pc');
   await world.until(() => os.list().length === 3, 2000);
-  const group: GroupHandle = await world.finish(os.open('temp_sensor@*'), 0);
+  const group: GroupHandle = await world.finish(os.open('temp_sensor@*'), 1000);
   return { world, os, group };
 }
 
@@ -45,10 +45,16 @@ describe('GroupHandle', () => {
     ]);
   });
 
+  it('waits for the instances to be known when the node has just begun', async () => {
+    const { world } = await house([0, 0, 0]);
+    const os = await start(world, 'hasty');
+    expect(await world.finish(os.read('temp_sensor@*'), 1000)).toHaveLength(3);
+  });
+
   it('asks no more at a time than it is allowed', async () => {
     const { world } = await house([100, 100, 100]);
     const os = await start(world, 'small', { config: { groupCalls: 1 } });
-    await world.until(() => os.list().length === 3, 2000);
+    await world.run(500);
     const began = world.now();
     expect(await world.finish(os.read('temp_sensor@*'), 2000)).toHaveLength(3);
     expect(world.now() - began).toBe(300);
@@ -78,7 +84,7 @@ describe('GroupHandle', () => {
 
   it('takes only the versions that it was opened for, and new instances as they come', async () => {
     const { world, os } = await house([0, 0, 0]);
-    const group = await world.finish(os.open('temp_sensor@*', { versions: '>=1.1' }), 0);
+    const group = await world.finish(os.open('temp_sensor@*', { versions: '>=1.1' }), 1000);
     const names = async () => (await world.finish(group.read(), 1000)).map(({ node }) => node);
     expect(await names()).toEqual(['hall', 'kitchen']);
     const service = defineService({ name: 'temp_sensor', version: '1.5.0', read: () => 1 });
@@ -90,7 +96,7 @@ describe('GroupHandle', () => {
   it('is empty where nobody offers the service', async () => {
     const world = new World(2);
     const os = await start(world, 'pc');
-    const group = await world.finish(os.open('temp_sensor@*'), 0);
+    const group = await world.finish(os.open('temp_sensor@*'), 1000);
     expect(await world.finish(group.survey(), 0)).toEqual({ readings: [], failures: [] });
   });
 

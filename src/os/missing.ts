@@ -19,10 +19,12 @@ const MAX_NAMES = 5;
  */
 export function whyMissing(resource: string, selector: Selector, all: readonly Instance[], now: Instant): TdosError {
   const { service, versions } = selector;
-  const same = all.filter(({ offer }) => offer.name === service);
+  const present = all.filter(({ node }) => node.state !== 'left');
+  const same = present.filter(({ offer }) => offer.name === service);
   switch (candidates(same, selector).why) {
     case 'dead': {
-      const dead = same.map(({ node }) => `${node.name} (${secondsOf(elapsed(node.since, now))})`);
+      const gone = same.filter(({ node }) => node.state === 'dead');
+      const dead = gone.map(({ node }) => `${node.name} (${secondsOf(elapsed(node.since, now))})`);
       return new TdosError('UNAVAILABLE', `Every node that offers ${resource} is dead: ${listOf(dead)}.`);
     }
     case 'version': {
@@ -38,7 +40,7 @@ export function whyMissing(resource: string, selector: Selector, all: readonly I
       );
     }
     case 'none': {
-      const names = [...new Set(all.map(({ offer }) => offer.name))].sort();
+      const names = [...new Set(present.map(({ offer }) => offer.name))].sort();
       const near = names.filter((name) => isSimilar(name, service));
       const hint =
         near.length > 0

@@ -98,7 +98,7 @@ describe('Os.open', () => {
     const world = new World(5);
     const os = await start(world, 'pc', { config: { maxHandles: 2 }, services: [sensor()] });
     const first = await world.finish(os.open('temp_sensor'), 10);
-    await world.finish(os.open('temp_sensor@*'), 10);
+    await world.finish(os.open('temp_sensor@*'), 1000);
     expect(await failure(world, os.open('temp_sensor'), 10)).toMatchObject({ code: 'LIMIT' });
     first.close();
     first.close();

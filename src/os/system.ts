@@ -4,7 +4,7 @@
  * @module
  */
 import { TdosError } from '../base/errors.ts';
-import { after } from '../base/time.ts';
+import { after, elapsed, type Instant } from '../base/time.ts';
 import type { Config } from '../core/config.ts';
 import { candidates } from '../core/exchange/failover.ts';
 import type { ClusterEvent, Selector } from '../core/model.ts';
@@ -34,6 +34,9 @@ import { type Signal, Stop } from './signal.ts';
 import type { Stored } from './stored.ts';
 import { listInstances, listNodes, type Scene, serviceInfo, type View } from './views.ts';
 
+/** ms after its start in which a node may have to wait to know all instances. */
+const WHOLE_VIEW_MS = 500;
+
 export interface SystemParts {
   readonly host: Host;
   readonly endpoint: Engine & View;
@@ -60,12 +63,14 @@ export class System implements Os {
   /** Looks for what `open` waits for. */
   private readonly lookouts = new Set<() => void>();
   private readonly port: CallPort;
+  private readonly begunAt: Instant;
   private closing: Promise<void> | undefined;
 
   constructor(parts: SystemParts) {
     const { host, endpoint, network, config, stored, onFault } = parts;
     this.name = endpoint.identity.name;
     this.clock = host;
+    this.begunAt = host.now();
     this.closed = this.stop;
     this.view = endpoint;
     this.network = network;
@@ -104,8 +109,10 @@ export class System implements Os {
     const selector = selectorOf(parseResource(resource), versions);
     checkSpan('timeoutMs', timeoutMs);
     this.checkOpen();
-    if (isGroup(resource))
+    if (isGroup(resource)) {
+      await this.awaitView(timeoutMs);
       return this.keep(new ServiceGroup<Value>(this.port, resource, selector, (group) => this.handles.delete(group)));
+    }
     await this.awaitCandidate(resource, selector, timeoutMs);
     return this.keep(new ServiceHandle<Value>(this.port, resource, selector, (handle) => this.handles.delete(handle)));
   }
@@ -208,17 +215,29 @@ export class System implements Os {
 
   private async awaitCandidate(resource: string, selector: Selector, timeoutMs: number): Promise<void> {
     const isThere = (): boolean => candidates(this.view.instances(selector.service), selector).fits.length > 0;
-    if (isThere()) return;
+    if (!(await this.await(isThere, timeoutMs)))
+      throw whyMissing(resource, selector, this.view.instances(), this.clock.now());
+  }
+
+  /** A node that has just begun does not know all instances yet. Without a kernel, the others need a moment to answer. */
+  private async awaitView(timeoutMs: number): Promise<void> {
+    const youngMs = elapsed(this.clock.now(), after(this.begunAt, WHOLE_VIEW_MS));
+    if (youngMs > 0) await this.await(() => this.view.complete, Math.min(timeoutMs, youngMs));
+  }
+
+  /** Waits for something to be known; false when it is not within `boundMs`. @throws TdosError CLOSED */
+  private async await(isThere: () => boolean, boundMs: number): Promise<boolean> {
+    if (isThere()) return true;
     this.driver.command({ type: 'follow' });
     const came = new Stop();
     const look = (): void => {
       if (isThere()) came.abort();
     };
     this.lookouts.add(look);
-    await pauseUntil(this.clock, after(this.clock.now(), timeoutMs), came, this.stop);
+    await pauseUntil(this.clock, after(this.clock.now(), boundMs), came, this.stop);
     this.lookouts.delete(look);
     this.checkOpen();
-    if (!came.aborted) throw whyMissing(resource, selector, this.view.instances(), this.clock.now());
+    return came.aborted;
   }
 
   private scene(): Scene {

@@ -27,6 +27,8 @@ async function house(sources: Readonly<Record<string, Source>>, spec: Partial<Vi
   const os = await start(world, 'pc');
   const all = Object.keys(sources).length + 1;
   await world.until(() => os.list().length === all && brain.list().length === all, 2000);
+  // Old enough to open `@*` without waiting for more instances.
+  await world.run(500);
   const handle = await world.finish(os.open('house_temp'), 1000);
   const read = (options = {}) => world.finish(handle.read(options), 5000);
   const fail = () => read().catch(({ code, message }: TdosError) => `${code} ${message}`);

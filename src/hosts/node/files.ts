@@ -21,14 +21,21 @@ export function fileNameOf(name: string): string {
  */
 export function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { mode: 0o700 });
-    return;
+    makeOne(path);
   } catch (error) {
-    if (faultCode(error) === 'EEXIST' && statSync(path).isDirectory()) return;
     if (faultCode(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    makeFolder(dirname(path));
+    makeOne(path);
   }
-  makeFolder(dirname(path));
-  mkdirSync(path, { mode: 0o700 });
+}
+
+/** One that is there is fine: another process may make it at the same time. */
+function makeOne(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (faultCode(error) !== 'EEXIST' || !statSync(path).isDirectory()) throw error;
+  }
 }
 
 /** Writes a file whose content is whole and on the disk when this returns; readable by its owner alone. */
