@@ -9,12 +9,12 @@
 export const ERRORS = {
   NOT_FOUND: 'No node offers this service. Check the name with `tdos ls`, or wait for the board to appear.',
   TIMEOUT: 'No answer came in time. The board may be off or out of reach; `tdos ls` shows its health.',
-  OUTCOME_UNKNOWN:
-    'The operation was sent, but no answer says whether it ran. Read the state before you try it again.',
+  OUTCOME_UNKNOWN: 'The operation was sent, but no answer says whether it ran. Read the state before you try it again.',
   UNAVAILABLE: 'Every instance of this service is dead or refusing work. `tdos ls` shows which and since when.',
   BUSY: 'The server has no room for another call. Try again after a moment, or spread the load.',
   EXPIRED: 'The call reached the server after its deadline and was not run. Allow it more time.',
-  WRONG_EPOCH: 'The server restarted since the call was made, and did not run it. Safe calls are repeated by themselves.',
+  WRONG_EPOCH:
+    'The server restarted since the call was made, and did not run it. Safe calls are repeated by themselves.',
   BAD_OPERATION: 'The service has no such operation. `tdos info SERVICE` lists the ones it has.',
   BAD_ARGUMENT: 'The arguments do not fit the operation. The sentence says which and why.',
   FAILED: 'The operation ran and failed. The sentence is the service’s own.',
