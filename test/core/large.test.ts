@@ -73,6 +73,24 @@ test('More large calls than may be under way wait for each other and succeed', (
   expect(calls.filter((call) => app.outcomes.get(call)?.ok !== true)).toEqual([]);
 });
 
+test('Large answers to unsafe calls for which there is no room yet are fetched later, and nothing runs at a sibling too', () => {
+  const lan = new Lan(14);
+  lan.station('kernel', { kernel: true });
+  let runs = 0;
+  for (const name of ['disk', 'tape'])
+    lan.station(name, { config: { maxTransfers: 2 } }).offer({ name: 'storage', capabilities: ['save!'] }, () => {
+      runs += 1;
+      return { ok: true, value: randomText(lan, 8 * KIB) };
+    });
+  const app = lan.station('app');
+  app.command({ type: 'follow' });
+  lan.run(2000);
+  const calls = Array.from({ length: 12 }, () => app.call('storage', 'save', undefined, 8000));
+  lan.run(8000);
+  expect(calls.filter((call) => app.outcomes.get(call)?.ok !== true)).toEqual([]);
+  expect(runs).toBe(12);
+});
+
 test('A handler that takes 10 s of the 15 s it may is waited for, at 20 % loss, and runs once', () => {
   for (const seed of [8, 9, 10, 11]) {
     const { lan, server, app } = pair(seed);
