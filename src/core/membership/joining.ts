@@ -165,7 +165,9 @@ export class Joining {
     this.tries += 1;
     if (this.state.kind === 'alone' && this.tries >= LONELY_ANNOUNCEMENTS) return;
     const { joinRetryMs, joinRetryMaxMs } = this.config;
-    const wait = Math.min(joinRetryMs * 2 ** (this.tries - 1), joinRetryMaxMs);
+    // To a kernel it costs no more airtime than the heartbeat that this kernel asks for.
+    const most = this.state.kind === 'alone' ? joinRetryMaxMs : Math.min(this.heartbeatMs, joinRetryMaxMs);
+    const wait = Math.min(joinRetryMs * 2 ** Math.min(this.tries - 1, 16), most);
     this.timers.set('announce', after(now, wait * this.random.between(0.8, 1.2)));
   }
 

@@ -54,9 +54,10 @@ export class Kernel {
     this.port = port;
   }
 
-  /** The first beacon goes out at once: the nodes that hear it answer. */
+  /** The first beacon goes out at once, for the nodes that hear it answer; the second soon, for those that did not. */
   start(now: Instant): void {
     this.timers.set('beacon', now);
+    this.timers.set('news', after(now, NEWS_MS));
   }
 
   stop(): void {

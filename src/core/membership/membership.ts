@@ -313,6 +313,14 @@ export class Membership {
     // Where a kernel is heard, it answers for all, except to another kernel.
     else if (header.addressed || query.kernel || this.joining.judge === undefined)
       this.announcer.answer(from, query, header.addressed, now);
+    if (query.kernel) this.askedByKernel(header, from, now);
+  }
+
+  /** A kernel that asks is as good as its beacon, if that was lost: the answer may be lost too, and joining repeats it. */
+  private askedByKernel(header: Header, from: Address, now: Instant): void {
+    const kernel = this.kernel === undefined ? this.kernelRecord(header, from, now) : undefined;
+    const { maxNodes } = this.options.config;
+    if (kernel !== undefined) this.joining.heardKernel(kernel.id, this.joining.intervalMs, maxNodes, now);
   }
 
   private beat(header: Header, from: Address, heartbeat: Heartbeat, now: Instant): void {
