@@ -3,8 +3,9 @@
  *
  * @module
  */
-import pc from 'picocolors';
+
 import type { InstanceInfo, NodeInfo } from '../os/os.ts';
+import { colours } from './colours.ts';
 import { formatDuration } from './duration.ts';
 import { idText, round } from './readings.ts';
 import { type Cell, faint, printable, state, tableText } from './table.ts';
@@ -18,7 +19,7 @@ const SERVICE_HEAD = ['SERVICE', 'NODE', 'ADDRESS', 'VERSION', 'HEALTH', 'SINCE'
 
 /** A table of services, with the nodes that offer none below, and a summary. `columns`: of the terminal. */
 export const clusterText = (view: ClusterView, columns?: number): string =>
-  `${clusterTable(view, columns)}\n${pc.dim(summary(view))}`;
+  `${clusterTable(view, columns)}\n${colours.dim(summary(view))}`;
 
 export function clusterTable(view: ClusterView, columns = Number.POSITIVE_INFINITY): string {
   const rows = [...view.services.map(serviceRow), ...othersOf(view).map(nodeRow)];

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import pc from 'picocolors';
+
 import { Child, type Ready } from './child.ts';
+import { colours } from './colours.ts';
 import type { Member } from './demo.ts';
 import { CliError } from './faults.ts';
 import { print } from './print.ts';
@@ -70,7 +71,7 @@ export class Family {
 
   private show({ member, paint }: Relative, line: string): void {
     if (this.stopping !== undefined) return;
-    const text = `${paint(member.name.padEnd(this.width))} ${pc.dim('│')} ${line}`;
+    const text = `${paint(member.name.padEnd(this.width))} ${colours.dim('│')} ${line}`;
     if (this.early === undefined) print(text);
     else this.early.push(text);
   }
@@ -113,8 +114,8 @@ export class Family {
       this.fail(new CliError('NODE_FAILED', `the node ${member.name} ${how} before it was ready: see above.`));
       return;
     }
-    this.show(relative, `${pc.bold(how)}. The others go on. To bring it back, in another terminal:`);
-    this.show(relative, pc.bold(`  ${member.command}`));
+    this.show(relative, `${colours.bold(how)}. The others go on. To bring it back, in another terminal:`);
+    this.show(relative, colours.bold(`  ${member.command}`));
     if (this.relatives.every(({ child }) => child.ended))
       this.fail(new CliError('NODE_FAILED', 'no node is left. Start again with `tdos up`.'));
   }

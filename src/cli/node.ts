@@ -3,10 +3,11 @@
  *
  * @module
  */
-import pc from 'picocolors';
+
 import { keepHeapSmall } from '../hosts/node/memory.ts';
 import type { Os, ServiceDefinition } from '../os/os.ts';
 import { isChild, tellParent } from './child.ts';
+import { colours } from './colours.ts';
 import { joinAsNode, stay } from './join.ts';
 import type { NetworkOptions } from './options.ts';
 import { print } from './print.ts';
@@ -54,5 +55,5 @@ export async function runNode(options: StayOptions, work: NodeWork): Promise<voi
 function greeting(name: string, serves: readonly string[], kernel: boolean, options: NetworkOptions): string {
   const what = [...(kernel ? ['kernel'] : []), ...serves].join(', ') || 'nothing';
   const where = `port ${options.port} of ${options.interface ?? 'loopback'}`;
-  return `${pc.bold(printable(name))}: ${printable(what)} on ${where}. ${pc.dim('Ctrl-C ends it.')}`;
+  return `${colours.bold(printable(name))}: ${printable(what)} on ${where}. ${colours.dim('Ctrl-C ends it.')}`;
 }

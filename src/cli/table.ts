@@ -4,7 +4,7 @@
  * @module
  */
 import Table from 'cli-table3';
-import pc from 'picocolors';
+import { colours } from './colours.ts';
 
 /** Nothing is drawn around the cells: two spaces part the columns. */
 const NO_RULERS = {
@@ -28,7 +28,7 @@ export function tableText(head: readonly string[], rows: readonly (readonly Cell
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
   });
   table.push(
-    head.map((name) => pc.dim(name)),
+    head.map((name) => colours.dim(name)),
     ...rows.map((row) => row.map(cellText)),
   );
   return table
@@ -50,32 +50,32 @@ export function printable(text: string): string {
 }
 
 const PAINTS: Readonly<Record<string, (text: string) => string>> = {
-  alive: pc.green,
-  live: pc.green,
-  suspect: pc.yellow,
-  sibling: pc.yellow,
-  stale: pc.yellow,
-  dead: pc.red,
-  none: pc.red,
-  left: pc.dim,
+  alive: colours.green,
+  live: colours.green,
+  suspect: colours.yellow,
+  sibling: colours.yellow,
+  stale: colours.yellow,
+  dead: colours.red,
+  none: colours.red,
+  left: colours.dim,
 };
 
 /** A health or quality word in its colour. */
 export const state = (word: string): Painted => ({ text: word, paint: PAINTS[word] ?? ((text) => text) });
 
 /** What matters less. */
-export const faint = (text: string): Painted => ({ text, paint: pc.dim });
+export const faint = (text: string): Painted => ({ text, paint: colours.dim });
 
 const NODE_COLOURS = [
-  pc.cyan,
-  pc.magenta,
-  pc.yellow,
-  pc.green,
-  pc.blue,
-  pc.cyanBright,
-  pc.magentaBright,
-  pc.greenBright,
+  colours.cyan,
+  colours.magenta,
+  colours.yellow,
+  colours.green,
+  colours.blue,
+  colours.cyanBright,
+  colours.magentaBright,
+  colours.greenBright,
 ];
 
 /** The colour of the n-th node in the output of several. */
-export const nodeColour = (n: number): ((text: string) => string) => NODE_COLOURS[n % NODE_COLOURS.length] ?? pc.white;
+export const nodeColour = (n: number): ((text: string) => string) => NODE_COLOURS[n % NODE_COLOURS.length] ?? colours.white;

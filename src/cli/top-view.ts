@@ -3,8 +3,9 @@
  *
  * @module
  */
-import pc from 'picocolors';
+
 import { type ClusterView, clusterTable, summary } from './cluster.ts';
+import { colours } from './colours.ts';
 import type { NetworkOptions } from './options.ts';
 
 export interface ToldEvent {
@@ -23,7 +24,7 @@ export function topLines(
   { rows, columns }: { readonly rows: number; readonly columns: number },
   network: Pick<NetworkOptions, 'port' | 'interface'>,
 ): string[] {
-  const headline = `${pc.bold('tdos')}  port ${network.port} of ${network.interface ?? 'loopback'}  ${summary(view)}`;
+  const headline = `${colours.bold('tdos')}  port ${network.port} of ${network.interface ?? 'loopback'}  ${summary(view)}`;
   const room = Math.max(3, rows - FRAME_LINES - Math.min(EVENT_LINES, Math.max(1, events.length)));
   const shown = events.slice(-Math.min(EVENT_LINES, Math.max(1, rows - FRAME_LINES - 3)));
   return [
@@ -31,9 +32,9 @@ export function topLines(
     '',
     ...fitting(view, room, columns),
     '',
-    pc.dim('EVENTS'),
-    ...(shown.length === 0 ? [pc.dim('nothing yet: what happens is told here')] : shown.map(eventLine)),
-    pc.dim('q ends it'),
+    colours.dim('EVENTS'),
+    ...(shown.length === 0 ? [colours.dim('nothing yet: what happens is told here')] : shown.map(eventLine)),
+    colours.dim('q ends it'),
   ].slice(0, rows);
 }
 
@@ -44,9 +45,9 @@ function fitting(view: ClusterView, room: number, columns: number): string[] {
   const unwell = (state: string): number => (state === 'alive' ? 1 : 0);
   const services = view.services.toSorted((a, b) => unwell(a.state) - unwell(b.state));
   const note = `... and ${lines.length - room + 1} more: a larger terminal shows them`;
-  return [...linesOf({ ...view, services }, columns).slice(0, room - 1), pc.dim(note)];
+  return [...linesOf({ ...view, services }, columns).slice(0, room - 1), colours.dim(note)];
 }
 
 const linesOf = (view: ClusterView, columns: number): string[] => clusterTable(view, columns).split('\n');
 
-const eventLine = ({ at, text }: ToldEvent): string => `${pc.dim(at.toTimeString().slice(0, 8))}  ${text}`;
+const eventLine = ({ at, text }: ToldEvent): string => `${colours.dim(at.toTimeString().slice(0, 8))}  ${text}`;

@@ -5,12 +5,12 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import type { ClusterEvent } from '../../core/model.ts';
 import type { Check } from '../../hosts/node/check.ts';
 import { diagnose } from '../../hosts/node/doctor.ts';
 import type { Os } from '../../os/os.ts';
 import { clusterChecks, noClusterCheck } from '../cluster-checks.ts';
+import { colours } from '../colours.ts';
 import { CliError, EXIT } from '../faults.ts';
 import { joinForAMoment, seeCluster } from '../join.ts';
 import { addJson, type JsonOption, type NetworkOptions } from '../options.ts';
@@ -69,11 +69,11 @@ async function examine(os: Os, options: NetworkOptions): Promise<Check[]> {
   return clusterChecks({ services: os.list(), nodes: os.nodes() }, events);
 }
 
-const MARKS = { info: pc.green('ok  '), warning: pc.yellow('warn'), error: pc.red('bad ') } as const;
+const MARKS = { info: colours.green('ok  '), warning: colours.yellow('warn'), error: colours.red('bad ') } as const;
 
 function checkText({ ok, severity, name, finding, advice }: Check): string {
   const mark = ok ? MARKS.info : MARKS[severity];
-  const lines = [`${mark}  ${pc.bold(printable(name))}: ${printable(finding)}`];
-  if (advice !== '') lines.push(`      ${ok ? pc.dim(printable(advice)) : printable(advice)}`);
+  const lines = [`${mark}  ${colours.bold(printable(name))}: ${printable(finding)}`];
+  if (advice !== '') lines.push(`      ${ok ? colours.dim(printable(advice)) : printable(advice)}`);
   return lines.join('\n');
 }

@@ -4,12 +4,12 @@
  * @module
  */
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import type { Survey } from '../../os/group.ts';
 import type { Missing } from '../../os/handle.ts';
 import type { Os } from '../../os/os.ts';
 import type { Reading } from '../../os/reading.ts';
 import { isGroup } from '../../os/resource.ts';
+import { colours } from '../colours.ts';
 import { ANSWER_MS, seeCluster, stay, withOs } from '../join.ts';
 import { addFor, addJson, durationOf, type JsonOption, type NetworkOptions, resourceOf } from '../options.ts';
 import { print, printJson } from '../print.ts';
@@ -65,7 +65,7 @@ async function itemsOf(os: Os, resource: string, options: WatchOptions): Promise
 function show(resource: string, item: Item, json: boolean): void {
   const now = new Date();
   if (json) printJson({ time: now.toISOString(), resource, ...itemJson(item) });
-  else print(`${pc.dim(now.toTimeString().slice(0, 8))}  ${itemText(item)}`);
+  else print(`${colours.dim(now.toTimeString().slice(0, 8))}  ${itemText(item)}`);
 }
 
 function itemJson(item: Item): object {
