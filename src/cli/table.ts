@@ -78,4 +78,5 @@ const NODE_COLOURS = [
 ];
 
 /** The colour of the n-th node in the output of several. */
-export const nodeColour = (n: number): ((text: string) => string) => NODE_COLOURS[n % NODE_COLOURS.length] ?? colours.white;
+export const nodeColour = (n: number): ((text: string) => string) =>
+  NODE_COLOURS[n % NODE_COLOURS.length] ?? colours.white;
