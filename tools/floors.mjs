@@ -11,7 +11,14 @@ export const PORTABLE = ['base', 'wire', 'core', 'os', 'services'];
 export const CORE_VOCABULARY = ['config', 'model', 'timers', 'outbox'];
 
 /** Core files that introduce the others to each other. */
-export const CORE_INTRODUCERS = ['endpoint', 'membership/membership', 'exchange/exchange', 'v1/bridge'];
+export const CORE_INTRODUCERS = [
+  'endpoint',
+  'membership/membership',
+  'membership/intake',
+  'membership/roster',
+  'exchange/exchange',
+  'v1/bridge',
+];
 
 /** The only places that import node: builtins. */
 export const REAL_IO = ['hosts/node', 'gateway', 'cli'];
