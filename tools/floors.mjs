@@ -17,6 +17,8 @@ export const CORE_INTRODUCERS = [
   'membership/intake',
   'membership/roster',
   'exchange/exchange',
+  'exchange/calls',
+  'exchange/carrier',
   'v1/bridge',
 ];
 

@@ -5,7 +5,8 @@ import { Random } from '../../base/random.ts';
 import { after, type Instant, instant } from '../../base/time.ts';
 import { configure } from '../config.ts';
 import type { CallCommand, Instance, NodeRecord, Outcome } from '../model.ts';
-import { Calls, type CallsPort, type Transmission, type Unsent } from './calls.ts';
+import { Calls, type CallsPort, type Transmission } from './calls.ts';
+import type { Unsent } from './endings.ts';
 
 const at = instant;
 

@@ -7,12 +7,13 @@
  *
  * @module
  */
-import { type ErrorCode, isErrorCode } from '../../base/errors.ts';
 import { after, elapsed, type Instant } from '../../base/time.ts';
 import type { Epoch, Failure, NodeId, Response } from '../../wire/message.ts';
 import type { Config } from '../config.ts';
 import { type CallCommand, type Instance, type Outcome, operationOf, type Result } from '../model.ts';
 import { Timers } from '../timers.ts';
+import * as endings from './endings.ts';
+import { type Attempt, Pending } from './pending.ts';
 
 /** A transmission of a call. */
 export interface Transmission {
@@ -22,16 +23,13 @@ export interface Transmission {
   readonly leftMs: number;
 }
 
-/** Why nothing was sent: it is more than the node takes, no JSON, there is no room for it now, or it would have to be v1. */
-export type Unsent = 'too-large' | 'too-many' | 'no-json' | 'not-allowed';
-
 export interface CallsPort {
   /** The living instances that the command means; `why` says what ruled out the last ones. */
   candidates(command: CallCommand): { readonly fits: readonly Instance[]; readonly why: string };
   /** The candidates that may be called, best first. */
   rank(fits: readonly Instance[], prefer: NodeId, safe: boolean, now: Instant): readonly Instance[];
   /** `blocks`: it goes in pieces, and the wait for an answer begins when they are through. */
-  transmit(instance: Instance, transmission: Transmission, now: Instant): 'sent' | 'blocks' | Unsent;
+  transmit(instance: Instance, transmission: Transmission, now: Instant): 'sent' | 'blocks' | endings.Unsent;
   waitMs(node: NodeId, attempt: number): number;
   /** Retries have a budget; false when it is spent. */
   mayRetry(): boolean;
@@ -48,36 +46,9 @@ export interface CallsPort {
   late(): void;
 }
 
-/** What a call has tried at one instance. */
-interface Attempt {
-  readonly instance: Instance;
-  readonly epoch: Epoch;
-  readonly trial: boolean;
-  sends: number;
-  sentAt: Instant;
-  /** The server says that it works on it. */
-  accepted: boolean;
-  /** It refused or failed: not asked again in this call. */
-  out: boolean;
-}
-
-interface Pending {
-  readonly callId: number;
-  readonly command: CallCommand;
-  readonly deadline: Instant;
-  readonly attempts: Map<NodeId, Attempt>;
-  current: Attempt | undefined;
-  /** The instance that was the first choice, and when it was asked. */
-  first: { readonly node: NodeId; readonly at: Instant } | undefined;
-  tries: number;
-  failure: Failure | undefined;
-}
-
 /** A call is not sent more often than this, whatever its deadline. */
 const MAX_TRIES = 64;
-
-/** Ends that say nothing about the server. */
-const OWN_FAULTS: readonly ErrorCode[] = ['CLOSED', 'TOO_LARGE', 'BAD_ARGUMENT', 'LIMIT'];
+const RESTARTED = 'restarted before it answered';
 
 export class Calls {
   private readonly config: Config;
@@ -102,23 +73,12 @@ export class Calls {
 
   start(command: CallCommand, now: Instant): void {
     if (this.pending.size >= this.config.maxCalls) {
-      const message = `${this.config.maxCalls} calls are under way (\`maxCalls\`). Wait for some to end.`;
-      this.port.settled(command.call, this.outcome({ ok: false, code: 'LIMIT', message }, undefined, undefined, now));
+      this.port.settled(command.call, outcomeOf(endings.tooManyCalls(this.config.maxCalls), undefined, undefined, now));
       return;
     }
-    const callId = this.freshId();
-    const call: Pending = {
-      callId,
-      command,
-      deadline: after(now, Math.max(1, command.timeoutMs)),
-      attempts: new Map(),
-      current: undefined,
-      first: undefined,
-      tries: 0,
-      failure: undefined,
-    };
-    this.pending.set(callId, call);
-    this.ids.set(command.call, callId);
+    const call = new Pending(this.freshId(), command, after(now, Math.max(1, command.timeoutMs)));
+    this.pending.set(call.callId, call);
+    this.ids.set(command.call, call.callId);
     this.port.called();
     this.proceed(call, now);
   }
@@ -131,7 +91,7 @@ export class Calls {
 
   /** Ends every call under way. */
   close(now: Instant): void {
-    for (const call of [...this.pending.values()]) this.fail(call, 'CLOSED', 'The node was closed.', now);
+    for (const call of [...this.pending.values()]) this.fail(call, endings.closed(), now);
   }
 
   /** A RESPONSE or ERROR with a call id came from a node. */
@@ -173,9 +133,8 @@ export class Calls {
   /** This node goes on under another identity: a server would not know a repeated call for the same. */
   reborn(now: Instant): void {
     for (const call of [...this.pending.values()]) {
-      const bound = this.boundTo(call);
-      if (bound !== undefined)
-        this.unknownOutcome(call, bound, 'did not answer before this node changed its epoch', now);
+      const { bound } = call;
+      if (bound !== undefined) this.leaveOpen(call, bound, 'did not answer before this node changed its epoch', now);
     }
   }
 
@@ -210,51 +169,40 @@ export class Calls {
   /** Sends to the best instance that is left, or ends the call when none is. */
   private proceed(call: Pending, now: Instant): void {
     const { fits, why } = this.port.candidates(call.command);
-    const bound = this.boundTo(call);
+    const { bound, failure } = call;
     if (bound !== undefined) {
-      const instance = fits.find(({ node }) => node.id === bound.instance.node.id);
-      if (instance === undefined) this.unknownOutcome(call, bound, 'left or died before it answered', now);
-      else if (instance.node.epoch !== bound.epoch) this.restarted(call, bound, now);
-      else this.send(call, instance, now);
+      this.insist(call, bound, fits, now);
       return;
     }
     const next = this.choose(call, fits, now);
     if (next !== undefined) this.send(call, next, now);
-    else if (call.failure !== undefined) this.fail(call, codeOf(call.failure), call.failure.message, now);
+    else if (failure !== undefined) this.fail(call, endings.refusedWith(failure), now);
     else if (fits.length === 0 && (why === 'none' || why === 'label')) this.wait(call, now);
-    else this.unavailable(call, fits.length === 0 ? why : 'breaker', now);
+    else this.fail(call, endings.noneLeft(call.command.selector.service, fits.length === 0 ? why : 'breaker'), now);
   }
 
-  /** Where an unsafe operation may run already. */
-  private boundTo(call: Pending): Attempt | undefined {
-    for (const attempt of call.attempts.values()) if (!attempt.out && !this.isSafe(call, attempt)) return attempt;
-    return undefined;
+  /** Asks again where an unsafe operation may run already. */
+  private insist(call: Pending, bound: Attempt, fits: readonly Instance[], now: Instant): void {
+    const instance = fits.find(({ node }) => node.id === bound.instance.node.id);
+    if (instance === undefined) this.leaveOpen(call, bound, 'left or died before it answered', now);
+    else if (instance.node.epoch !== bound.epoch) this.leaveOpen(call, bound, RESTARTED, now);
+    else this.send(call, instance, now);
   }
 
   /** The best-ranked instance of those that this call asked least. */
   private choose(call: Pending, fits: readonly Instance[], now: Instant): Instance | undefined {
-    const safe = fits.every(({ offer }) => operationOf(offer, call.command.op) === 'safe');
-    let best: Instance | undefined;
-    let fewest = Number.POSITIVE_INFINITY;
-    for (const instance of this.port.rank(fits, call.command.prefer, safe, now)) {
-      const attempt = this.attemptAt(call, instance);
-      const sends = attempt?.sends ?? 0;
-      if (attempt?.out === true || sends >= fewest) continue;
-      best = instance;
-      fewest = sends;
-    }
+    const { command, current } = call;
+    const safe = fits.every(({ offer }) => operationOf(offer, command.op) === 'safe');
+    const best = call.leastAsked(this.port.rank(fits, command.prefer, safe, now));
+    if (best !== undefined || current === undefined || current.out) return best;
     // An instance that this call tries already may be refused by its own breaker's trial: it is still ours to ask.
-    const { current } = call;
-    return (
-      best ??
-      (current !== undefined && !current.out ? fits.find((fit) => fit.node === current.instance.node) : undefined)
-    );
+    return fits.find(({ node }) => node === current.instance.node);
   }
 
   private send(call: Pending, instance: Instance, now: Instant): void {
     const { callId, command } = call;
     const leftMs = Math.min(0xffff, Math.ceil(elapsed(now, call.deadline)));
-    const known = this.attemptAt(call, instance);
+    const known = call.attemptAt(instance);
     const result = this.port.transmit(instance, { callId, op: command.op, args: command.args, leftMs }, now);
     if (result !== 'sent' && result !== 'blocks') {
       this.unsent(call, instance, result, now);
@@ -278,20 +226,13 @@ export class Calls {
     this.arm(call, wait, now);
   }
 
-  private unsent(call: Pending, { node }: Instance, why: Unsent, now: Instant): void {
-    if (why === 'too-large') {
-      const most = node.abilities.takesKiB;
-      this.fail(call, 'TOO_LARGE', `${node.name} takes messages of at most ${most} KiB. Send less, or in pieces.`, now);
-    } else if (why === 'not-allowed') {
-      const message = `${node.name} speaks the original protocol only, which this node does not allow (--allow-v1).`;
-      this.fail(call, 'UNAVAILABLE', message, now);
-    } else if (why === 'no-json') {
-      this.fail(call, 'BAD_ARGUMENT', 'The arguments cannot be written as JSON: a cycle, a BigInt, or too deep.', now);
-    } else {
-      const message = `${this.config.maxTransfers} large messages are under way all the time (\`maxTransfers\`).`;
-      call.failure = { type: 'error', callId: call.callId, code: 'LIMIT', message };
-      this.arm(call, this.config.retryMaxMs, now);
+  private unsent(call: Pending, { node }: Instance, why: endings.Unsent, now: Instant): void {
+    if (why !== 'too-many') {
+      this.fail(call, endings.unsendable(node, why), now);
+      return;
     }
+    call.failure = { type: 'error', callId: call.callId, ...endings.tooManyTransfers(this.config.maxTransfers) };
+    this.arm(call, this.config.retryMaxMs, now);
   }
 
   private begin(call: Pending, instance: Instance, now: Instant): Attempt {
@@ -301,25 +242,19 @@ export class Calls {
     return attempt;
   }
 
-  /** What this call tried there, under the epoch that the node has now. */
-  private attemptAt(call: Pending, { node }: Instance): Attempt | undefined {
-    const attempt = call.attempts.get(node.id);
-    return attempt?.epoch === node.epoch ? attempt : undefined;
-  }
-
   private refused(call: Pending, attempt: Attempt, failure: Failure, now: Instant): void {
-    const safe = this.isSafe(call, attempt);
+    const safe = call.isSafe(attempt);
     // Only the refusal of a single transmission proves that none of them ran: another may still be on its way.
     const conclusive = safe || attempt.sends === 1;
     switch (failure.code) {
       case 'WRONG_EPOCH':
         if (conclusive) attempt.out = true;
         if (conclusive && call.tries < MAX_TRIES) this.proceed(call, now);
-        else this.unknownOutcome(call, attempt, 'restarted before it answered', now);
+        else this.leaveOpen(call, attempt, RESTARTED, now);
         return;
       case 'BUSY':
         call.failure = failure;
-        attempt.out = conclusive && this.hasOther(call, attempt);
+        attempt.out = conclusive && call.hasOther(attempt, this.port.candidates(call.command).fits);
         if (attempt.out) this.proceed(call, now);
         else this.arm(call, this.port.waitMs(attempt.instance.node.id, attempt.sends), now);
         return;
@@ -335,20 +270,7 @@ export class Calls {
         if (!conclusive) return;
         break;
     }
-    this.settle(call, attempt, { ok: false, code: codeOf(failure), message: failure.message }, now);
-  }
-
-  private hasOther(call: Pending, attempt: Attempt): boolean {
-    const { fits } = this.port.candidates(call.command);
-    return fits.some(({ node }) => node.id !== attempt.instance.node.id && call.attempts.get(node.id)?.out !== true);
-  }
-
-  private restarted(call: Pending, attempt: Attempt, now: Instant): void {
-    this.unknownOutcome(call, attempt, 'restarted before it answered', now);
-  }
-
-  private isSafe(call: Pending, attempt: Attempt): boolean {
-    return operationOf(attempt.instance.offer, call.command.op) === 'safe';
+    this.settle(call, attempt, endings.refusedWith(failure), now);
   }
 
   private wait(call: Pending, now: Instant): void {
@@ -357,47 +279,21 @@ export class Calls {
   }
 
   private expire(call: Pending, now: Instant): void {
-    const { service } = call.command.selector;
-    const { current, failure } = call;
-    if (current === undefined && failure === undefined) {
-      this.fail(call, 'NOT_FOUND', `No node offers ${service}. \`tdos ls\` lists what there is.`, now);
-      return;
-    }
-    if (current !== undefined && !this.isSafe(call, current) && !current.out) {
-      this.unknownOutcome(call, current, 'gave no answer in time', now);
-      return;
-    }
-    const names = [...call.attempts.values()].map(({ instance }) => instance.node.name).join(', ');
-    const message =
-      failure?.message ??
-      `No answer from ${names} within ${call.command.timeoutMs} ms (${call.tries} tries). \`tdos ls\` shows their health.`;
-    this.fail(call, failure === undefined ? 'TIMEOUT' : codeOf(failure), message, now);
+    const { current, failure, command } = call;
+    if (current !== undefined && !current.out && !call.isSafe(current))
+      this.leaveOpen(call, current, 'gave no answer in time', now);
+    else if (failure !== undefined) this.fail(call, endings.refusedWith(failure), now);
+    else if (current === undefined) this.fail(call, endings.neverSeen(command.selector.service), now);
+    else this.fail(call, endings.noAnswer(call.asked, command.timeoutMs, call.tries), now);
   }
 
-  private unknownOutcome(call: Pending, attempt: Attempt, what: string, now: Instant): void {
-    const { name } = attempt.instance.node;
-    const message = `${name} ${what}: \`${call.command.op}\` may have run or not. Read the state before you try it again.`;
-    this.fail(call, 'OUTCOME_UNKNOWN', message, now);
+  /** Ends the call without knowing whether its operation ran. */
+  private leaveOpen(call: Pending, { instance }: Attempt, what: string, now: Instant): void {
+    this.fail(call, endings.unknownOutcome(instance.node.name, what, call.command.op), now);
   }
 
-  private unavailable(call: Pending, why: string, now: Instant): void {
-    const { service } = call.command.selector;
-    if (why === 'version') {
-      this.fail(
-        call,
-        'VERSION_MISMATCH',
-        `No instance of ${service} has a version in the asked range. \`tdos info ${service}\` lists them.`,
-        now,
-      );
-      return;
-    }
-    const state = why === 'breaker' ? 'refusing calls after failures' : 'dead';
-    this.fail(call, 'UNAVAILABLE', `Every instance of ${service} is ${state}. \`tdos ls\` shows since when.`, now);
-  }
-
-  private fail(call: Pending, code: ErrorCode, message: string, now: Instant): void {
-    const how = OWN_FAULTS.includes(code) ? 'abandoned' : 'failed';
-    this.conclude(call, call.current, { ok: false, code, message }, how, now);
+  private fail(call: Pending, ending: endings.Ending, now: Instant): void {
+    this.conclude(call, call.current, ending, endings.isOwnFault(ending) ? 'abandoned' : 'failed', now);
   }
 
   private settle(call: Pending, attempt: Attempt, result: Result, now: Instant): void {
@@ -414,7 +310,7 @@ export class Calls {
     now: Instant,
   ): void {
     this.end(call, result.ok || others === 'abandoned' ? by : undefined, others, now);
-    this.port.settled(call.command.call, this.outcome(result, by, call, now));
+    this.port.settled(call.command.call, outcomeOf(result, by, call, now));
   }
 
   /** Forgets the call, and tells the breakers how it went at every instance but `done`. */
@@ -431,19 +327,6 @@ export class Calls {
     }
   }
 
-  private outcome(result: Result, by: Attempt | undefined, call: Pending | undefined, now: Instant): Outcome {
-    const { id, name } = by?.instance.node ?? { id: 0, name: '' };
-    const first = call?.first;
-    return {
-      ...result,
-      node: id,
-      nodeName: name,
-      sibling: first !== undefined && first.node !== id,
-      tookMs: first === undefined ? 0 : elapsed(first.at, now),
-      tries: call?.tries ?? 0,
-    };
-  }
-
   private arm(call: Pending, waitMs: number, now: Instant): void {
     const at = after(now, waitMs);
     this.timers.set(call.callId, earlier(at, call.deadline));
@@ -458,4 +341,15 @@ export class Calls {
 
 const earlier = (a: Instant, b: Instant): Instant => (a < b ? a : b);
 
-const codeOf = (failure: Failure): ErrorCode => (isErrorCode(failure.code) ? failure.code : 'FAILED');
+function outcomeOf(result: Result, by: Attempt | undefined, call: Pending | undefined, now: Instant): Outcome {
+  const { id, name } = by?.instance.node ?? { id: 0, name: '' };
+  const first = call?.first;
+  return {
+    ...result,
+    node: id,
+    nodeName: name,
+    sibling: first !== undefined && first.node !== id,
+    tookMs: first === undefined ? 0 : elapsed(first.at, now),
+    tries: call?.tries ?? 0,
+  };
+}

@@ -1,25 +1,23 @@
 /**
  * Calls, in both directions: introduces calls, links, breakers and failover to each other on the caller's side,
- * serving on the server's, and the blocks in which large messages travel between them.
+ * serving on the server's, and the carrier between them.
  *
  * A call to this node's own service takes the same way, but for the wire.
  *
  * @module
  */
-import { ERRORS, type ErrorCode } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
-import { after, earliest, type Instant } from '../../base/time.ts';
-import { decodeBody, encodeBody } from '../../wire/index.ts';
+import { earliest, type Instant } from '../../base/time.ts';
 import type { Ack, Address, Codec, Failure, Header, Message, NodeId, Request, Response } from '../../wire/message.ts';
 import type { Config } from '../config.ts';
 import { type CallCommand, type Instance, instanceKey, type NodeRecord, type Result } from '../model.ts';
 import type { Offers } from '../offers.ts';
 import type { Outbox } from '../outbox.ts';
-import { BlockReceiver } from './block-receiver.ts';
-import { BlockSender } from './block-sender.ts';
 import { Breakers } from './breaker.ts';
 import { RetryBudget } from './budget.ts';
-import { Calls, type Transmission, type Unsent } from './calls.ts';
+import { Calls, type Transmission } from './calls.ts';
+import { Carrier } from './carrier.ts';
+import type { Unsent } from './endings.ts';
 import { type Candidates, candidates, offering, preferably, rank } from './failover.ts';
 import { Links } from './link.ts';
 import { type Caller, type ReplyLimits, Serving } from './serving.ts';
@@ -46,7 +44,6 @@ export interface ExchangeOptions {
 
 /** The address of a caller that is this node itself. */
 const HERE: Address = 'here';
-const KIB = 1024;
 
 export class Exchange {
   private readonly options: ExchangeOptions;
@@ -56,8 +53,7 @@ export class Exchange {
   private readonly links: Links;
   private readonly breakers: Breakers;
   private readonly budget: RetryBudget;
-  private readonly sender: BlockSender;
-  private readonly receiver: BlockReceiver;
+  private readonly carrier: Carrier;
   /** Answers to calls of this node to itself, taken up once the call is through its own bookkeeping. */
   private readonly ownAnswers: (Response | Failure | Ack)[] = [];
   private now: Instant;
@@ -101,25 +97,18 @@ export class Exchange {
       settled: (call, outcome) => outbox.push({ type: 'settled', call, outcome }),
       late: () => port.count('late-answers'),
     });
-    this.sender = new BlockSender(config, {
-      send: ({ address }, block) => outbox.send(address, block),
-      waitMs: (node) => this.links.waitMs(node, 0),
-      done: (to, carries, callId) => {
-        if (carries === 'request') this.calls.transferred(callId, to.node, true, this.now);
+    this.carrier = new Carrier(
+      options,
+      {
+        waitMs: (node) => this.links.waitMs(node, 0),
+        transferred: (callId, to, through, at) => this.calls.transferred(callId, to, through, at),
+        request: (from, request, at) => this.serve(from, request, at),
+        response: (from, response, at) => this.calls.answered(from.node, from.epoch, response, at),
+        repeated: (from, callId, at) => this.serving.repeated(from, callId, at),
+        count: (what) => port.count(what),
       },
-      failed: (to, carries, callId) => {
-        if (carries === 'request') this.calls.transferred(callId, to.node, false, this.now);
-      },
-    });
-    this.receiver = new BlockReceiver(config, outbox.identity.abilities.window, {
-      acknowledge: ({ address }, ack) => outbox.send(address, ack),
-      refuse: ({ address }, _carries, callId, code) =>
-        outbox.send(address, { type: 'error', callId, code, message: this.refusalOf(code) }),
-      repeated: (from, carries, callId) => {
-        if (carries === 'request') this.serving.repeated(from, callId, this.now);
-      },
-      whole: (from, carries, callId, body) => this.whole(from, carries, callId, body),
-    });
+      now,
+    );
   }
 
   call(command: CallCommand, now: Instant): void {
@@ -195,15 +184,10 @@ export class Exchange {
         return true;
       case 'ack':
         if (message.kind === 'working') this.calls.working(node, message.id, now);
-        else this.sender.acknowledged({ node, epoch, address }, message.id, message.value, now);
+        else this.carrier.acknowledged({ node, epoch, address }, message.id, message.value, now);
         return true;
       case 'block':
-        this.receiver.block(
-          { node, epoch, address },
-          message,
-          this.options.outbox.identity.abilities.takesKiB * KIB,
-          now,
-        );
+        this.carrier.block({ node, epoch, address }, message, now);
         return true;
       default:
         return false;
@@ -231,16 +215,14 @@ export class Exchange {
   }
 
   nextWake(): Instant | undefined {
-    const blocks = earliest(this.sender.nextWake(), this.receiver.nextWake());
-    return earliest(earliest(this.calls.nextWake(), this.serving.nextWake()), blocks);
+    return earliest(earliest(this.calls.nextWake(), this.serving.nextWake()), this.carrier.nextWake());
   }
 
   advance(now: Instant): void {
     this.now = now;
     this.calls.advance(now);
     this.serving.advance(now);
-    this.sender.advance(now);
-    this.receiver.advance(now);
+    this.carrier.advance(now);
   }
 
   private rank(fits: readonly Instance[], prefer: NodeId, safe: boolean, now: Instant): readonly Instance[] {
@@ -272,7 +254,7 @@ export class Exchange {
 
   private transmit(instance: Instance, transmission: Transmission, now: Instant): 'sent' | 'blocks' | Unsent {
     const { node, offer } = instance;
-    const { outbox, codec, offers } = this.options;
+    const { outbox, offers } = this.options;
     const { id, epoch, abilities } = outbox.identity;
     if (node.abilities.v1 && !this.port.speaksV1) return 'not-allowed';
     if (node.abilities.v1)
@@ -287,27 +269,9 @@ export class Exchange {
       window: abilities.window,
       service: offer.name,
     };
-    if (node.id === id) {
-      this.serving.request({ node: id, epoch, address: HERE }, request, epoch, offers.get(offer.name), now);
-      return 'sent';
-    }
-    const { inflates, takesKiB, window } = node.abilities;
-    const whole = this.send(node.address, request, inflates);
-    if (whole === 'sent' || whole === 'no-json') return whole;
-    const body = encodeBody(request, codec);
-    if (body.length > takesKiB * KIB) return 'too-large';
-    const deadline = after(now, transmission.leftMs);
-    const begun = this.sender.begin(peerOf(node), 'request', request.callId, body, window, now, deadline);
-    return begun ? 'blocks' : 'too-many';
-  }
-
-  /** In one datagram, if it fits. What an app hands over may be no JSON at all. */
-  private send(to: Address, message: Message, inflates: boolean): 'sent' | 'large' | 'no-json' {
-    try {
-      return this.options.outbox.send(to, message, inflates) ? 'sent' : 'large';
-    } catch {
-      return 'no-json';
-    }
+    if (node.id !== id) return this.carrier.request(node, request, now);
+    this.serving.request({ node: id, epoch, address: HERE }, request, epoch, offers.get(offer.name), now);
+    return 'sent';
   }
 
   private serve(from: Caller, request: Request, now: Instant): void {
@@ -316,40 +280,14 @@ export class Exchange {
   }
 
   private reply(to: Caller, message: Response | Failure | Ack, limits: ReplyLimits): void {
-    const { codec } = this.options;
-    if (to.address === HERE) {
-      this.ownAnswers.push(message);
-      return;
-    }
-    const inflates = this.port.node(to.node)?.abilities.inflates ?? false;
-    const whole = this.send(to.address, message, inflates);
-    if (whole === 'sent' || message.type === 'ack') return;
-    const { callId } = message;
-    if (message.type === 'error') {
-      this.refuse(to, callId, 'FAILED', ERRORS.FAILED);
-    } else if (whole === 'no-json') {
-      this.refuse(to, callId, 'FAILED', 'The result cannot be written as JSON: a cycle, a BigInt, or too deep.');
-    } else {
-      this.replyInBlocks(to, callId, encodeBody(message, codec), limits);
-    }
-  }
-
-  private replyInBlocks(to: Caller, callId: number, body: Uint8Array, { takesKiB, window }: ReplyLimits): void {
-    const deadline = after(this.now, this.options.config.callTimeoutMs);
-    if (body.length > takesKiB * KIB)
-      this.refuse(to, callId, 'TOO_LARGE', `The answer has ${body.length} bytes; the caller takes ${takesKiB} KiB.`);
-    else if (!this.sender.begin(to, 'response', callId, body, window, this.now, deadline))
-      // No room now. The caller asks again, and is answered from what is remembered.
-      this.options.outbox.send(to.address, { type: 'ack', id: callId, kind: 'working', value: 0 });
-  }
-
-  private refuse(to: Caller, callId: number, code: ErrorCode, message: string): void {
-    this.options.outbox.send(to.address, { type: 'error', callId, code, message });
+    if (to.address === HERE) this.ownAnswers.push(message);
+    else if (message.type === 'ack') this.options.outbox.send(to.address, message);
+    else this.carrier.reply(to, message, limits, this.port.node(to.node)?.abilities.inflates ?? false, this.now);
   }
 
   private answered(header: Header, address: Address, message: Response | Failure, now: Instant): void {
     // The answer may overtake the last ACK of a large request.
-    this.sender.stop(header.sender, message.callId);
+    this.carrier.stop(header.sender, message.callId);
     if (message.callId !== 0) this.calls.answered(header.sender, header.epoch, message, now);
     else if (message.type === 'error') this.refusedOutright(address, message);
   }
@@ -360,24 +298,6 @@ export class Exchange {
       this.options.outbox.event({ type: 'protocol-mismatch', address, reason: message });
     this.port.count('refusals-received');
   }
-
-  private whole(from: Caller, carries: 'request' | 'response', callId: number, body: Uint8Array): void {
-    const message = decodeBody(carries, body, this.options.codec);
-    if (typeof message === 'string') {
-      this.port.count(`refused.${message}`);
-      return;
-    }
-    if (message.type === 'request' && message.callId === callId) this.serve(from, message, this.now);
-    else if (message.type === 'response' && message.callId === callId)
-      this.calls.answered(from.node, from.epoch, message, this.now);
-  }
-
-  private refusalOf(code: 'TOO_LARGE' | 'BUSY'): string {
-    const { takesKiB } = this.options.outbox.identity.abilities;
-    return code === 'TOO_LARGE'
-      ? `This node takes messages of at most ${takesKiB} KiB.`
-      : `${this.options.config.maxTransfers} large messages are under way (\`maxTransfers\`).`;
-  }
 }
 
 export interface Condition {
@@ -387,5 +307,3 @@ export interface Condition {
   /** Tries in a row that got no answer. */
   readonly unanswered: number;
 }
-
-const peerOf = ({ id, epoch, address }: NodeRecord): Caller => ({ node: id, epoch, address });

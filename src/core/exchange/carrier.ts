@@ -1,0 +1,174 @@
+/**
+ * Carries requests and answers of any size: in one datagram where they fit, else in blocks, and never more than the
+ * other side takes.
+ *
+ * A part of a message is never handed on: what comes in blocks is decoded once it is whole.
+ *
+ * @module
+ */
+import { ERRORS, type ErrorCode } from '../../base/errors.ts';
+import { after, earliest, type Instant } from '../../base/time.ts';
+import { decodeBody, encodeBody } from '../../wire/index.ts';
+import type { Address, Block, Codec, Failure, Message, Request, Response } from '../../wire/message.ts';
+import type { Config } from '../config.ts';
+import type { NodeRecord } from '../model.ts';
+import type { Outbox } from '../outbox.ts';
+import { BlockReceiver } from './block-receiver.ts';
+import { BlockSender } from './block-sender.ts';
+import type { Unsent } from './endings.ts';
+import type { Caller, ReplyLimits } from './serving.ts';
+
+export interface CarrierPort {
+  /** The wait for an acknowledgement of blocks, ms. */
+  waitMs(node: number): number;
+  /** A large request is through, or its transfer failed. */
+  transferred(callId: number, to: number, through: boolean, now: Instant): void;
+  /** A message that came in blocks is whole. */
+  request(from: Caller, request: Request, now: Instant): void;
+  response(from: Caller, response: Response, now: Instant): void;
+  /** Blocks of a request come again that is whole already: its answer may have been lost. */
+  repeated(from: Caller, callId: number, now: Instant): void;
+  count(what: string): void;
+}
+
+export interface CarrierOptions {
+  readonly config: Config;
+  readonly codec: Codec;
+  readonly outbox: Outbox;
+}
+
+const KIB = 1024;
+
+export class Carrier {
+  private readonly options: CarrierOptions;
+  private readonly port: CarrierPort;
+  private readonly sender: BlockSender;
+  private readonly receiver: BlockReceiver;
+  private now: Instant;
+
+  constructor(options: CarrierOptions, port: CarrierPort, now: Instant) {
+    const { config, outbox } = options;
+    this.options = options;
+    this.port = port;
+    this.now = now;
+    this.sender = new BlockSender(config, {
+      send: ({ address }, block) => outbox.send(address, block),
+      waitMs: (node) => port.waitMs(node),
+      done: (to, carries, callId) => this.transferred(to, carries, callId, true),
+      failed: (to, carries, callId) => this.transferred(to, carries, callId, false),
+    });
+    this.receiver = new BlockReceiver(config, outbox.identity.abilities.window, {
+      acknowledge: ({ address }, ack) => outbox.send(address, ack),
+      refuse: ({ address }, _carries, callId, code) => this.refuse(address, callId, code, this.refusalOf(code)),
+      repeated: (from, carries, callId) => {
+        if (carries === 'request') port.repeated(from, callId, this.now);
+      },
+      whole: (from, carries, callId, body) => this.whole(from, carries, callId, body),
+    });
+  }
+
+  request({ id, epoch, address, abilities }: NodeRecord, request: Request, now: Instant): 'sent' | 'blocks' | Unsent {
+    const whole = this.send(address, request, abilities.inflates);
+    if (whole !== 'large') return whole;
+    const body = encodeBody(request, this.options.codec);
+    if (body.length > abilities.takesKiB * KIB) return 'too-large';
+    const to = { node: id, epoch, address };
+    const deadline = after(now, request.leftMs);
+    const begun = this.sender.begin(to, 'request', request.callId, body, abilities.window, now, deadline);
+    return begun ? 'blocks' : 'too-many';
+  }
+
+  /** `inflates`: the caller takes compressed bodies. */
+  reply(to: Caller, message: Response | Failure, limits: ReplyLimits, inflates: boolean, now: Instant): void {
+    const { callId } = message;
+    const whole = this.send(to.address, message, inflates);
+    if (whole === 'sent') return;
+    if (message.type === 'error') this.refuse(to.address, callId, 'FAILED', ERRORS.FAILED);
+    else if (whole === 'no-json')
+      this.refuse(
+        to.address,
+        callId,
+        'FAILED',
+        'The result cannot be written as JSON: a cycle, a BigInt, or too deep.',
+      );
+    else this.replyInBlocks(to, callId, encodeBody(message, this.options.codec), limits, now);
+  }
+
+  /** A block came in. */
+  block(from: Caller, block: Block, now: Instant): void {
+    this.now = now;
+    this.receiver.block(from, block, this.options.outbox.identity.abilities.takesKiB * KIB, now);
+  }
+
+  /** An ACK of a block came in. */
+  acknowledged(from: Caller, callId: number, value: number, now: Instant): void {
+    this.now = now;
+    this.sender.acknowledged(from, callId, value, now);
+  }
+
+  /** The call is answered: the rest of its request need not be sent. */
+  stop(to: number, callId: number): void {
+    this.sender.stop(to, callId);
+  }
+
+  nextWake(): Instant | undefined {
+    return earliest(this.sender.nextWake(), this.receiver.nextWake());
+  }
+
+  advance(now: Instant): void {
+    this.now = now;
+    this.sender.advance(now);
+    this.receiver.advance(now);
+  }
+
+  /** In one datagram, if it fits. What an app hands over may be no JSON at all. */
+  private send(to: Address, message: Message, inflates: boolean): 'sent' | 'large' | 'no-json' {
+    try {
+      return this.options.outbox.send(to, message, inflates) ? 'sent' : 'large';
+    } catch {
+      return 'no-json';
+    }
+  }
+
+  private replyInBlocks(
+    to: Caller,
+    callId: number,
+    body: Uint8Array,
+    { takesKiB, window }: ReplyLimits,
+    now: Instant,
+  ): void {
+    const deadline = after(now, this.options.config.callTimeoutMs);
+    if (body.length > takesKiB * KIB)
+      this.refuse(
+        to.address,
+        callId,
+        'TOO_LARGE',
+        `The answer has ${body.length} bytes; the caller takes ${takesKiB} KiB.`,
+      );
+    else if (!this.sender.begin(to, 'response', callId, body, window, now, deadline))
+      // No room now. The caller asks again, and is answered from what is remembered.
+      this.options.outbox.send(to.address, { type: 'ack', id: callId, kind: 'working', value: 0 });
+  }
+
+  private transferred(to: Caller, carries: 'request' | 'response', callId: number, through: boolean): void {
+    if (carries === 'request') this.port.transferred(callId, to.node, through, this.now);
+  }
+
+  private whole(from: Caller, carries: 'request' | 'response', callId: number, body: Uint8Array): void {
+    const message = decodeBody(carries, body, this.options.codec);
+    if (typeof message === 'string') this.port.count(`refused.${message}`);
+    else if (message.type === 'request' && message.callId === callId) this.port.request(from, message, this.now);
+    else if (message.type === 'response' && message.callId === callId) this.port.response(from, message, this.now);
+  }
+
+  private refuse(to: Address, callId: number, code: ErrorCode, message: string): void {
+    this.options.outbox.send(to, { type: 'error', callId, code, message });
+  }
+
+  private refusalOf(code: 'TOO_LARGE' | 'BUSY'): string {
+    const { takesKiB } = this.options.outbox.identity.abilities;
+    return code === 'TOO_LARGE'
+      ? `This node takes messages of at most ${takesKiB} KiB.`
+      : `${this.options.config.maxTransfers} large messages are under way (\`maxTransfers\`).`;
+  }
+}

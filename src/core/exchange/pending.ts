@@ -1,0 +1,82 @@
+/**
+ * One call under way, and what it has tried so far, instance by instance.
+ *
+ * @module
+ */
+import type { Instant } from '../../base/time.ts';
+import type { Epoch, Failure, NodeId } from '../../wire/message.ts';
+import { type CallCommand, type Instance, operationOf } from '../model.ts';
+
+/** What a call has tried at one instance, under one epoch of its node. */
+export interface Attempt {
+  readonly instance: Instance;
+  readonly epoch: Epoch;
+  /** It is the one call that tries a half-open breaker. */
+  readonly trial: boolean;
+  sends: number;
+  sentAt: Instant;
+  /** The server says that it works on it. */
+  accepted: boolean;
+  /** It refused or failed: not asked again in this call. */
+  out: boolean;
+}
+
+export class Pending {
+  readonly callId: number;
+  readonly command: CallCommand;
+  readonly deadline: Instant;
+  /** The latest attempt at each node. */
+  readonly attempts = new Map<NodeId, Attempt>();
+  current: Attempt | undefined;
+  /** The instance that was the first choice, and when it was asked. */
+  first: { readonly node: NodeId; readonly at: Instant } | undefined;
+  tries = 0;
+  /** The last refusal, which ends the call if nobody does better. */
+  failure: Failure | undefined;
+
+  constructor(callId: number, command: CallCommand, deadline: Instant) {
+    this.callId = callId;
+    this.command = command;
+    this.deadline = deadline;
+  }
+
+  /** Where an unsafe operation may run already. */
+  get bound(): Attempt | undefined {
+    for (const attempt of this.attempts.values()) if (!attempt.out && !this.isSafe(attempt)) return attempt;
+    return undefined;
+  }
+
+  isSafe({ instance }: Attempt): boolean {
+    return operationOf(instance.offer, this.command.op) === 'safe';
+  }
+
+  /** What was tried there, under the epoch that the node has now. */
+  attemptAt({ node }: Instance): Attempt | undefined {
+    const attempt = this.attempts.get(node.id);
+    return attempt?.epoch === node.epoch ? attempt : undefined;
+  }
+
+  /** Of those that fit, one at another node that did not refuse yet. */
+  hasOther(than: Attempt, fits: readonly Instance[]): boolean {
+    return fits.some(({ node }) => node.id !== than.instance.node.id && this.attempts.get(node.id)?.out !== true);
+  }
+
+  /** The best-ranked instance of those that this call asked least. */
+  leastAsked(ranked: readonly Instance[]): Instance | undefined {
+    let best: Instance | undefined;
+    let fewest = Number.POSITIVE_INFINITY;
+    for (const instance of ranked) {
+      const attempt = this.attemptAt(instance);
+      const sends = attempt?.sends ?? 0;
+      if (attempt?.out === true || sends >= fewest) continue;
+      best = instance;
+      fewest = sends;
+    }
+    return best;
+  }
+
+  /** Names of the nodes that were asked. */
+  get asked(): string[] {
+    return [...this.attempts.values()].map(({ instance }) => instance.node.name);
+  }
+}
