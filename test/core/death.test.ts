@@ -98,6 +98,26 @@ test('A sleeper with a lease is not suspected; one that does not wake up is dead
   expect(deaths(kernel)).toEqual(['node1']);
 });
 
+test('A sleeper whose word of it is lost twice, and one whose kernel dies meanwhile, are not suspected', () => {
+  const { lan, kernel, nodes } = cluster(12, 2);
+  const spare = lan.station('spare', { kernel: true });
+  const [unlucky, sleeper] = nodes as [Station, Station];
+  lan.run(5000);
+  lan.loss = 1;
+  unlucky.command({ type: 'lease', ms: 60_000 });
+  sleeper.command({ type: 'lease', ms: 60_000 });
+  lan.run(50);
+  lan.loss = 0;
+  lan.run(20);
+  kernel.isDown = true;
+  lan.run(20_000);
+  expect(spare.states()).toEqual({ kernel: 'dead', spare: 'alive', node0: 'alive', node1: 'alive' });
+  const bad = spare.events.filter(
+    (event) => event.type === 'node' && event.name !== 'kernel' && event.state !== 'alive',
+  );
+  expect(bad).toEqual([]);
+});
+
 test('A node that says goodbye has left at once, everywhere; a restarted one is back', () => {
   const { lan, kernel, nodes } = cluster(10, 3);
   const app = lan.station('app', { silent: true });

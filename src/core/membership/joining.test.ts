@@ -132,12 +132,40 @@ test('While it sleeps it does not beat; it does when the lease ends or is given 
   said.length = 0;
   joining.lease(5000, at(clock));
   expect(said).toEqual([`lease 5000 to ${FIRST}`]);
-  expect(pass(5000)).toEqual([]);
+  expect(pass(5000)).toEqual([`lease 4970 to ${FIRST}`, `lease 4940 to ${FIRST}`]);
   expect(pass(1000)).toContain(`beat 1000 to ${FIRST}`);
   joining.lease(5000, at(clock));
   said.length = 0;
   joining.lease(0, at(clock));
   expect(said).toEqual([`beat 1000 to ${FIRST}`]);
+});
+
+test('A lease is told three times to each new judge, with what is left of it, and again when one seems to have lost it', () => {
+  joining.start(1, at(0));
+  join(FIRST);
+  joining.lease(60_000, at(clock));
+  pass(1000);
+  said.length = 0;
+  joining.lost(FIRST, SECOND, at(clock));
+  pass(500);
+  said.length = 0;
+  joining.welcomed(SECOND, generation, 1000, at(clock));
+  expect(said).toEqual([`judge none to ${SECOND}`, `lease 58500 to ${SECOND}`]);
+  expect(pass(1000)).toEqual([`lease 58470 to ${SECOND}`, `lease 58440 to ${SECOND}`]);
+  said.length = 0;
+  joining.refute(at(clock));
+  expect([...said, ...pass(1000)]).toEqual([57_500, 57_470, 57_440].map((left) => `lease ${left} to ${SECOND}`));
+  joining.changed(at(clock));
+  pass(1);
+  said.length = 0;
+  joining.welcomed(SECOND, generation, 1000, at(clock));
+  expect(said).toEqual([`lease 56499 to ${SECOND}`]);
+  pass(100);
+  said.length = 0;
+  joining.lost(SECOND, undefined, at(clock));
+  expect(said).toEqual([`judge ${SECOND} to none`, 'lease 56399 to all']);
+  joining.lease(0, at(clock));
+  expect(pass(100).filter((line) => line.startsWith('lease'))).toEqual([]);
 });
 
 test('Stopped, or never started, it says nothing', () => {

@@ -6,7 +6,7 @@
  */
 
 import type { Random } from '../../base/random.ts';
-import { after, type Instant } from '../../base/time.ts';
+import { after, elapsed, type Instant } from '../../base/time.ts';
 import type { NodeId } from '../../wire/message.ts';
 import type { Config } from '../config.ts';
 import { Timers } from '../timers.ts';
@@ -28,6 +28,9 @@ const LONELY_ANNOUNCEMENTS = 6;
 const HEARTBEAT_MAX_MS = 60_000;
 /** Heartbeats come a little before they are due, spread over this share of the interval, so that nodes do not beat as one. */
 const BEAT_SPREAD = 0.1;
+/** A lease is said so often, so far apart: if it were lost, the sleeper would soon be a suspect. */
+const LEASE_SENDS = 3;
+const LEASE_PAUSE_MS = 30;
 
 type State =
   | { readonly kind: 'idle' }
@@ -38,11 +41,12 @@ export class Joining {
   private readonly config: Config;
   private readonly random: Random;
   private readonly port: JoiningPort;
-  private readonly timers = new Timers<'announce' | 'heartbeat'>();
+  private readonly timers = new Timers<'announce' | 'heartbeat' | 'lease'>();
   private state: State = { kind: 'idle' };
   private heartbeatMs: number;
   private tries = 0;
   private leaseUntil: Instant | undefined;
+  private leaseSends = 0;
 
   constructor(config: Config, random: Random, port: JoiningPort) {
     this.config = config;
@@ -97,9 +101,9 @@ export class Joining {
     this.state = { kind: 'joined', kernel };
     this.heartbeatMs = this.within(heartbeatMs);
     this.timers.clear('announce');
-    if (was === kernel) return;
-    this.port.judgeChanged(kernel, was);
-    this.beat(now);
+    if (was !== kernel) this.port.judgeChanged(kernel, was);
+    // An announcement ended the lease at the judge that it went to.
+    if (was !== kernel || this.isResting(now)) this.show(now);
   }
 
   /** The kernel is gone, or knows nothing any more. `next` takes its place, if one is known. */
@@ -110,7 +114,7 @@ export class Joining {
     if (was !== undefined) this.port.judgeChanged(undefined, was);
     if (next === undefined) {
       this.changed(now);
-      this.beat(now);
+      this.show(now);
     } else {
       this.join(next, this.port.population(), now);
     }
@@ -118,21 +122,21 @@ export class Joining {
 
   /** Someone thinks ill of this node: it shows at once that it lives. */
   refute(now: Instant): void {
-    if (this.state.kind !== 'idle') this.beat(now);
+    if (this.state.kind !== 'idle') this.show(now);
   }
 
   /** Silence for `ms` is to be expected; 0 ends it. */
   lease(ms: number, now: Instant): void {
     if (this.state.kind === 'idle') return;
     this.leaseUntil = ms > 0 ? after(now, ms) : undefined;
-    if (ms > 0) this.port.heartbeat(this.judge, ms, true);
-    else this.beat(now);
+    this.show(now);
   }
 
   stop(): void {
     this.state = { kind: 'idle' };
     this.timers.clear('announce');
     this.timers.clear('heartbeat');
+    this.timers.clear('lease');
   }
 
   nextWake(): Instant | undefined {
@@ -141,8 +145,9 @@ export class Joining {
 
   advance(now: Instant): void {
     for (const timer of this.timers.due(now)) {
-      if (timer === 'heartbeat') this.beat(now);
-      else this.announce(now);
+      if (timer === 'announce') this.announce(now);
+      else if (timer === 'lease') this.sayLease(now);
+      else this.beat(now);
     }
   }
 
@@ -171,10 +176,27 @@ export class Joining {
     this.timers.set('announce', after(now, wait * this.random.between(0.8, 1.2)));
   }
 
+  private isResting(now: Instant): boolean {
+    return this.leaseUntil !== undefined && this.leaseUntil > now;
+  }
+
+  /** A sign of life out of turn; or the word again that there will be none. */
+  private show(now: Instant): void {
+    this.leaseSends = 0;
+    if (this.isResting(now)) this.sayLease(now);
+    else this.beat(now);
+  }
+
+  private sayLease(now: Instant): void {
+    if (this.leaseUntil === undefined || this.leaseUntil <= now) return;
+    this.port.heartbeat(this.judge, Math.ceil(elapsed(now, this.leaseUntil)), true);
+    this.leaseSends += 1;
+    if (this.leaseSends < LEASE_SENDS) this.timers.set('lease', after(now, LEASE_PAUSE_MS));
+  }
+
   private beat(now: Instant): void {
     const interval = this.intervalMs;
-    const resting = this.leaseUntil !== undefined && this.leaseUntil > now;
-    if (!resting) {
+    if (!this.isResting(now)) {
       this.leaseUntil = undefined;
       this.port.heartbeat(this.judge, interval, false);
     }
