@@ -30,6 +30,23 @@ const sees = (app: Station, kernel: Station): boolean => {
   return viewOf(kernel).every((line) => view.has(line) || states[line.split(' ', 1)[0] ?? ''] === 'dead');
 };
 
+test('Whoever comes late sees since when everybody is alive, its kernel too', () => {
+  const lan = new Lan(5);
+  lan.station('first', { kernel: true });
+  lan.run(20_000);
+  lan.station('second', { kernel: true });
+  crowd(lan, 1);
+  lan.run(40_000);
+  const app = follower(lan);
+  lan.run(2000);
+  const since = [...app.endpoint.nodes()].map((node) => [node.name, Math.round(node.since / 1000)]).sort();
+  expect(since).toEqual([
+    ['first', 0],
+    ['node0', 20],
+    ['second', 20],
+  ]);
+});
+
 test('The kernel dies: its nodes go to the second one, and a follower keeps a true view', () => {
   for (const seed of [1, 2, 3, 4]) {
     const lan = new Lan(seed);

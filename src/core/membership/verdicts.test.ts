@@ -146,6 +146,18 @@ test('A kernel is judged by whoever hears its beacons, not by hearsay', () => {
   expect(kernel.state).toBe('alive');
 });
 
+test('Since when a kernel is alive it tells itself, though it is judged here; of a dead one nobody does', () => {
+  const kernel = record(NODE, SELF, 999, true);
+  watched.add(NODE);
+  make(false).adopt(kernel, teller(HIGHER), { ...event(HIGHER, 'alive', 0), heldMs: 50_000 }, at(1000));
+  expect(kernel.since).toBe(0);
+  make(true).adopt(kernel, kernel, { ...event(NODE, 'alive', 0), heldMs: 50_000 }, at(1000));
+  expect([kernel.since, kernel.judge, said]).toEqual([-49_000, SELF, []]);
+  kernel.state = 'dead';
+  make(false).adopt(kernel, kernel, { ...event(NODE, 'alive', 0), heldMs: 7 }, at(1000));
+  expect([kernel.since, kernel.state]).toEqual([-49_000, 'dead']);
+});
+
 test('The nodes of a lost kernel are judged here for the time being, but for the kernel itself and those who left', () => {
   const nodes = [record(1, HIGHER, 0), record(HIGHER, HIGHER, 0, true), record(2, LOWER, 0), record(3, HIGHER, 0)];
   Object.assign(nodes[3] as NodeRecord, { state: 'left' });

@@ -47,6 +47,7 @@ export class Verdicts {
   /** Takes the verdict in a kernel's record over, when it is that kernel's to give. */
   adopt(node: NodeRecord, teller: NodeRecord, event: Event, now: Instant): void {
     const { port } = this;
+    if (node.id === teller.id) this.heardOfItself(node, event, now);
     if (node.abilities.kernel && port.watching(node.id)) return;
     if (port.kernel && !this.yields(node, teller, event, now)) return;
     if (event.judge === port.self()) return;
@@ -73,6 +74,11 @@ export class Verdicts {
       if (node.judge !== kernel || node.id === kernel || node.id === self || node.state === 'left') continue;
       this.claim(node, now);
     }
+  }
+
+  /** A kernel is judged here, but only it knows for how long it has been alive. */
+  private heardOfItself(kernel: NodeRecord, { state, heldMs }: Event, now: Instant): void {
+    if (state === kernel.state) kernel.since = after(now, -heldMs);
   }
 
   /** Between kernels: whether the other's verdict counts. Of two that both claim a node, the one that heard it last judges. */
