@@ -118,6 +118,20 @@ test('A sleeper whose word of it is lost twice, and one whose kernel dies meanwh
   expect(bad).toEqual([]);
 });
 
+test('A node that took over the address of a dead one does not keep it alive', () => {
+  const { lan, kernel, nodes } = cluster(13, 3);
+  lan.run(5000);
+  const [victim] = nodes as [Station];
+  victim.isDown = true;
+  // Its address is free now.
+  const { address } = victim;
+  victim.address = '10.9.9.9:1';
+  lan.station('heir', {}, address);
+  lan.run(6000);
+  expect(kernel.states()).toMatchObject({ node0: 'dead', heir: 'alive', node1: 'alive', node2: 'alive' });
+  expect(deaths(kernel)).toEqual(['node0']);
+});
+
 test('A node that says goodbye has left at once, everywhere; a restarted one is back', () => {
   const { lan, kernel, nodes } = cluster(10, 3);
   const app = lan.station('app', { silent: true });

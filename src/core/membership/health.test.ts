@@ -231,30 +231,39 @@ describe('An answer to a probe', () => {
   test('is a sign of life, whoever brought it', () => {
     court.runTo(2600);
     const nonce = court.probes.at(-1)?.nonce ?? 0;
-    expect(court.health.answered(nonce, instant(2700))).toBe(node);
+    expect(court.health.answered(nonce, undefined, instant(2700))).toBe(node);
     expect([node.state, node.heardAt]).toEqual(['alive', 2700]);
-    expect(court.health.answered(nonce, instant(2800))).toBeUndefined();
+    expect(court.health.answered(nonce, undefined, instant(2800))).toBeUndefined();
+  });
+
+  test('by another node at that address is none of the one that was probed', () => {
+    court.runTo(2600);
+    const nonce = court.probes.at(-1)?.nonce ?? 0;
+    expect(court.health.answered(nonce, 2, instant(2700))).toBeUndefined();
+    expect([node.state, node.heardAt]).toEqual(['suspect', 0]);
+    expect(court.health.answered(nonce, 1, instant(2800))).toBe(node);
+    expect([node.state, node.heardAt]).toEqual(['alive', 2800]);
   });
 
   test('that nobody asked for is none', () => {
     court.runTo(2600);
     const nonce = court.probes.at(-1)?.nonce ?? 0;
-    expect(court.health.answered(nonce ^ 1, instant(2700))).toBeUndefined();
+    expect(court.health.answered(nonce ^ 1, undefined, instant(2700))).toBeUndefined();
     court.health.release(1);
-    expect(court.health.answered(nonce, instant(2700))).toBeUndefined();
+    expect(court.health.answered(nonce, undefined, instant(2700))).toBeUndefined();
     expect(node.state).toBe('suspect');
   });
 
   test('counts only for the newest question: older nonces are forgotten', () => {
     court.runTo(14_600);
     const nonces = [2200, 9600, 14_600].map((ms) => court.probes.find(({ at }) => at === ms)?.nonce ?? 0);
-    const found = nonces.map((nonce) => court.health.answered(nonce, instant(14_700)));
+    const found = nonces.map((nonce) => court.health.answered(nonce, undefined, instant(14_700)));
     expect(found).toEqual([undefined, undefined, node]);
   });
 
   test('may come just after death', () => {
     court.runTo(4600);
-    expect(court.health.answered(court.probes.at(-1)?.nonce ?? 0, instant(4650))).toBe(node);
+    expect(court.health.answered(court.probes.at(-1)?.nonce ?? 0, undefined, instant(4650))).toBe(node);
     expect(node.state).toBe('alive');
   });
 });
@@ -303,7 +312,7 @@ describe('ask()', () => {
   });
 
   test('ends with an answer, and probes no more often than one round allows', () => {
-    court.answer = (_, nonce) => court.health.answered(nonce, instant(court.now + 1));
+    court.answer = (_, nonce) => court.health.answered(nonce, undefined, instant(court.now + 1));
     for (let ms = 0; ms < 800; ms += 10) ask(ms);
     court.runTo(2000);
     expect(court.log).toEqual(['0 probe 1', '400 probe 1']);
@@ -350,7 +359,7 @@ describe('watch() and release()', () => {
     court.runTo(2200);
     const other = peer(1);
     court.watch(other);
-    expect(court.health.answered(court.probes[0]?.nonce ?? 0, instant(2300))).toBeUndefined();
+    expect(court.health.answered(court.probes[0]?.nonce ?? 0, undefined, instant(2300))).toBeUndefined();
     court.runTo(4400);
     expect([node.state, other.state]).toEqual(['suspect', 'suspect']);
   });
@@ -612,7 +621,7 @@ describe('Whatever happens', () => {
           const now = instant(run.now);
           if (type === 'heard') run.heard(one);
           else if (type === 'promised' || type === 'lease') run.health.promised(one, ms, type === 'lease', now);
-          else if (type === 'answered') run.health.answered(run.probes.at(-1)?.nonce ?? 0, now);
+          else if (type === 'answered') run.health.answered(run.probes.at(-1)?.nonce ?? 0, undefined, now);
           else if (type === 'ask') run.health.ask(one, now);
           else if (type === 'watch') run.watch(one);
           else if (type === 'release') run.health.release(id);
@@ -663,7 +672,7 @@ describe('Whatever happens', () => {
             const until = Math.min(answer?.at ?? Number.POSITIVE_INFINITY, nextBeat, run.now + 50);
             run.runTo(until);
             if (answer !== undefined && answer.at <= run.now) {
-              expect(run.health.answered(answer.nonce, instant(run.now))).toBe(mute);
+              expect(run.health.answered(answer.nonce, undefined, instant(run.now))).toBe(mute);
               [answer, lost, suspicion] = [undefined, 0, suspicion + 1];
             }
             if (nextBeat <= run.now) {

@@ -134,11 +134,13 @@ export class Health {
   /**
    * An ACK `alive` or `vouched` to one of the probes.
    *
+   * @param by - who says that it is itself alive: a stranger at the address of a node answers for itself alone.
+   * Undefined when a helper vouches for the node.
    * @returns the probed node, which is alive; undefined when the nonce belongs to no probe under way.
    */
-  answered(nonce: number, now: Instant): NodeRecord | undefined {
+  answered(nonce: number, by: NodeId | undefined, now: Instant): NodeRecord | undefined {
     const id = this.nonces.get(nonce);
-    const node = id === undefined ? undefined : this.watches.get(id)?.node;
+    const node = id === undefined || (by ?? id) !== id ? undefined : this.watches.get(id)?.node;
     if (node !== undefined) this.heard(node, now);
     return node;
   }

@@ -172,7 +172,7 @@ export class Intake {
 
   private acknowledged({ sender, epoch }: Header, { kind, id }: Ack, now: Instant): boolean {
     if (kind !== 'alive' && kind !== 'vouched') return false;
-    this.roster.health.answered(id, now);
+    this.roster.health.answered(id, kind === 'alive' ? sender : undefined, now);
     if (kind === 'alive') this.roster.errands.answered(id, sender, epoch);
     return true;
   }
