@@ -3,16 +3,19 @@
  *
  * What is killed stays dead: programs that still hold the object send nowhere and wake never, as if the power were
  * off. A hung machine takes part in nothing; on `resume` its overdue timers and the datagrams that its sockets kept
- * (the first `SOCKET_QUEUE`) come all at once.
+ * come all at once. A sleeping one has its radio off too.
  *
  * @module
  */
 import { TdosError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
-import type { Instant } from '../base/time.ts';
+import { after, type Instant, instant } from '../base/time.ts';
 import type { Door } from '../core/model.ts';
 import type { Host, Network, Receive, Store, StoredState } from '../os/host.ts';
 import type { Address, Codec } from '../wire/message.ts';
+import type { Appointment } from './agenda.ts';
+import { seedOf } from './hash.ts';
+import { type Habits, QUICK } from './radio.ts';
 
 /** What a machine needs of its world. */
 export interface Surroundings {
@@ -20,15 +23,19 @@ export interface Surroundings {
   readonly codec: Codec;
   now(): Instant;
   wallClock(): number;
-  /** Does something at a moment, or at once if it has passed. The returned function cancels it. */
-  schedule(at: Instant, run: () => void): () => void;
+  /** Does something at a moment, or at once if it has passed. */
+  schedule(at: Instant, run: () => void): Appointment;
+  /** Promises of a machine may go on now: they are to be let run before time does. */
+  stir(): void;
   /** Puts a datagram on its way to whoever has that address. */
   carry(from: Machine, fromAddress: Address, to: Address, bytes: Uint8Array): void;
   /** Puts a datagram on its way to everybody, its sender too, as on a real network. */
   spread(from: Machine, fromAddress: Address, bytes: Uint8Array): void;
+  /** A datagram that had arrived is dropped after all. */
+  dropped(at: Machine, parcel: Parcel, why: Drop): void;
 }
 
-/** A datagram on its way. */
+/** A datagram on its way. Its bytes are shared by all receivers and never change. */
 export interface Parcel {
   readonly from: Address;
   /** An address, or `all`. */
@@ -37,11 +44,20 @@ export interface Parcel {
   readonly bytes: Uint8Array;
 }
 
-/** Datagrams that the sockets of a hung machine keep. */
-const SOCKET_QUEUE = 64;
+/** Why a datagram that came through the air did not get to the program. */
+export type Drop = 'off' | 'deaf' | 'full';
+
+interface Alarm {
+  readonly at: Instant;
+  readonly run: () => void;
+  appointment: Appointment | undefined;
+}
+
 const DISCOVERY_PORT = 4000;
 const NODE_PORT = 4001;
 const FIRST_SERVICE_PORT = 5000;
+/** ms that a radio which saves power stays awake after it sent or fetched something. */
+const AWAKE_MS = 200;
 
 export class Machine implements Host {
   readonly name: string;
@@ -51,17 +67,36 @@ export class Machine implements Host {
   readonly life: number;
   readonly codec: Codec;
   readonly store: Store;
-  state: 'running' | 'hung' | 'dead' = 'running';
+  readonly ip: string;
+  /** Where its unicast datagrams come from. */
+  readonly address: Address;
+  state: 'running' | 'hung' | 'asleep' | 'dead' = 'running';
   /** False while its network cable is out. */
   isPlugged = true;
+  /** Its radio sends, but hears nothing. A reboot cures it. */
+  isDeaf = false;
+  habits: Habits = QUICK;
+  /**
+   * False for a machine on which no code waits for promises: the world then spends no turn of the event loop on what
+   * happens there. What it is wrong about goes on late.
+   */
+  awaits = true;
 
   private readonly world: Surroundings;
   private readonly random: Random;
+  private readonly alarms = new Set<Alarm>();
+  /** What waits until it runs again: overdue timers and received datagrams, in order. */
   private readonly backlog: (() => void)[] = [];
   private queued = 0;
+  private busyUntil: number = Number.NEGATIVE_INFINITY;
+  private awakeUntil: number = Number.NEGATIVE_INFINITY;
   private receive: Receive | undefined;
   private readonly ports = new Map<string, number>();
   private nextPort = FIRST_SERVICE_PORT;
+  /** Its clock: it showed `shown` at the world's `since`, and runs at `rate`. */
+  private rate = 1;
+  private since: number = 0;
+  private shown: number = 0;
 
   constructor(
     world: Surroundings,
@@ -75,7 +110,9 @@ export class Machine implements Host {
     this.number = number;
     this.life = life;
     this.codec = world.codec;
-    this.random = new Random(hash(`${world.seed}/${name}/${life}`));
+    this.ip = `10.0.${number >> 8}.${number & 255}`;
+    this.address = `${this.ip}:${NODE_PORT}`;
+    this.random = new Random(seedOf(`${world.seed}/${name}/${life}`));
     this.store = {
       load: () => disk.state,
       save: (state) => {
@@ -84,13 +121,12 @@ export class Machine implements Host {
     };
   }
 
-  get ip(): string {
-    return `10.0.${this.number >> 8}.${this.number & 255}`;
-  }
-
-  /** Where its unicast datagrams come from. */
-  get address(): Address {
-    return `${this.ip}:${NODE_PORT}`;
+  /** For the world: takes over what a reboot does not change. */
+  inherit({ isPlugged, habits, rate, awaits }: Machine): void {
+    this.isPlugged = isPlugged;
+    this.habits = habits;
+    this.awaits = awaits;
+    if (rate !== 1) this.drift(rate);
   }
 
   /** Its power fails, this moment. `world.host(name)` switches it on again. */
@@ -98,6 +134,8 @@ export class Machine implements Host {
     this.state = 'dead';
     this.receive = undefined;
     this.backlog.length = 0;
+    for (const { appointment } of this.alarms) if (appointment !== undefined) appointment.cancelled = true;
+    this.alarms.clear();
   }
 
   /** It stops in its tracks, but comes back with all it knew. */
@@ -105,10 +143,15 @@ export class Machine implements Host {
     if (this.state === 'running') this.state = 'hung';
   }
 
+  /** Its processor stops and its radio is off, until `resume`. */
+  sleep(): void {
+    if (this.state === 'running') this.state = 'asleep';
+  }
+
+  /** Goes on, after `hang` or `sleep`. */
   resume(): void {
-    if (this.state !== 'hung') return;
+    if (this.state !== 'hung' && this.state !== 'asleep') return;
     this.state = 'running';
-    this.queued = 0;
     for (const run of this.backlog.splice(0)) this.world.schedule(this.world.now(), () => this.attend(run));
   }
 
@@ -121,12 +164,34 @@ export class Machine implements Host {
     this.isPlugged = true;
   }
 
+  /** From now on its clock advances by `rate` seconds a second. */
+  drift(rate: number): void {
+    this.shown = this.now();
+    this.since = this.world.now();
+    this.rate = rate;
+    for (const alarm of this.alarms) {
+      if (alarm.appointment !== undefined) alarm.appointment.cancelled = true;
+      this.setAlarm(alarm);
+    }
+  }
+
+  /** Timers that are set. */
+  get timers(): number {
+    return this.alarms.size;
+  }
+
+  /** Its port is in use. */
+  get isOpen(): boolean {
+    return this.receive !== undefined;
+  }
+
   now(): Instant {
-    return this.world.now();
+    const now = this.world.now();
+    return this.since === 0 ? now : instant(this.shown + (now - this.since) * this.rate);
   }
 
   wallClock(): number {
-    return this.world.wallClock();
+    return this.world.wallClock() + this.now() - this.world.now();
   }
 
   entropy(): number {
@@ -134,15 +199,13 @@ export class Machine implements Host {
   }
 
   timer(at: Instant, run: () => void): () => void {
-    let isCancelled = false;
-    const cancel = this.world.schedule(at, () =>
-      this.attend(() => {
-        if (!isCancelled) run();
-      }),
-    );
+    if (this.state === 'dead') return () => undefined;
+    const alarm: Alarm = { at, run, appointment: undefined };
+    this.alarms.add(alarm);
+    this.setAlarm(alarm);
     return () => {
-      isCancelled = true;
-      cancel();
+      this.alarms.delete(alarm);
+      if (alarm.appointment !== undefined) alarm.appointment.cancelled = true;
     };
   }
 
@@ -153,10 +216,12 @@ export class Machine implements Host {
     return {
       address: this.address,
       send: (to, bytes, door) => {
-        if (this.receive === receive) this.world.carry(this, `${this.ip}:${this.portOf(door)}`, to, bytes);
+        if (this.receive === receive) this.world.carry(this, this.sourceOf(door), to, bytes);
+        this.stayAwake();
       },
       broadcast: (bytes) => {
         if (this.receive === receive) this.world.spread(this, this.address, bytes);
+        this.stayAwake();
       },
       openPort: async (service) => {
         const port = this.ports.get(service) ?? this.nextPort++;
@@ -182,29 +247,90 @@ export class Machine implements Host {
     return undefined;
   }
 
-  /** For the world: a datagram arrives. False when nobody takes it. */
-  accept(parcel: Parcel): boolean {
-    if (this.receive === undefined) return false;
-    if (this.state === 'hung' && ++this.queued > SOCKET_QUEUE) return false;
-    this.attend(() => this.receive?.(parcel.bytes, parcel.from, parcel.door));
-    return true;
+  /** For the world: a datagram arrives. */
+  accept(parcel: Parcel): void {
+    const { powerSaveMs } = this.habits;
+    if (powerSaveMs > 0 && this.world.now() > this.awakeUntil && !this.isLoop(parcel)) {
+      // The access point keeps it until the radio asks.
+      const now = this.world.now();
+      const phase = (seedOf(this.name) % 1000) * (powerSaveMs / 1000);
+      const beat = (Math.floor((now - phase) / powerSaveMs) + 1) * powerSaveMs + phase;
+      this.world.schedule(instant(beat), () => {
+        if (parcel.to !== 'all') this.stayAwake();
+        this.hear(parcel);
+      });
+    } else this.hear(parcel);
+  }
+
+  /** A datagram is at its radio. */
+  private hear(parcel: Parcel): void {
+    if (this.receive === undefined || this.state === 'asleep') this.world.dropped(this, parcel, 'off');
+    else if (this.isDeaf && !this.isLoop(parcel)) this.world.dropped(this, parcel, 'deaf');
+    else if (this.state === 'running' && this.habits.processingMs === 0) this.read(parcel);
+    else if (this.queued >= this.habits.queue) this.world.dropped(this, parcel, 'full');
+    else {
+      this.queued++;
+      if (this.state === 'hung') this.backlog.push(() => this.dequeue(parcel));
+      else this.work(parcel);
+    }
+  }
+
+  /** Reads it when all before it are read, and the time that reading takes is over. */
+  private work(parcel: Parcel): void {
+    const now = this.world.now();
+    this.busyUntil = Math.max(now, this.busyUntil) + this.habits.processingMs;
+    this.world.schedule(instant(this.busyUntil), () => this.attend(() => this.dequeue(parcel)));
+  }
+
+  private dequeue(parcel: Parcel): void {
+    this.queued--;
+    this.read(parcel);
+  }
+
+  private read(parcel: Parcel): void {
+    if (this.awaits) this.world.stir();
+    this.receive?.(parcel.bytes, parcel.from, parcel.door);
+  }
+
+  private setAlarm(alarm: Alarm): void {
+    const at = this.since === 0 ? alarm.at : instant(this.since + (alarm.at - this.shown) / this.rate);
+    alarm.appointment = this.world.schedule(at, () => this.ring(alarm));
+  }
+
+  private ring(alarm: Alarm): void {
+    if (this.state === 'running' && this.world.now() < this.busyUntil) {
+      alarm.appointment = this.world.schedule(instant(this.busyUntil), () => this.ring(alarm));
+      return;
+    }
+    // A clock that drifts may show a hair less than what the alarm was set to.
+    if (this.now() < alarm.at) {
+      this.shown = alarm.at;
+      this.since = this.world.now();
+    }
+    this.attend(() => {
+      if (this.alarms.delete(alarm)) alarm.run();
+    });
   }
 
   private attend(run: () => void): void {
-    if (this.state === 'running') run();
-    else if (this.state === 'hung') this.backlog.push(run);
+    if (this.state === 'running') {
+      if (this.awaits) this.world.stir();
+      run();
+    } else if (this.state !== 'dead') this.backlog.push(run);
   }
 
-  private portOf(door: Door): number {
-    if (door === 'node') return NODE_PORT;
-    if (door === 'discovery') return DISCOVERY_PORT;
-    return this.ports.get(door.slice(3)) ?? NODE_PORT;
+  private stayAwake(): void {
+    if (this.habits.powerSaveMs > 0) this.awakeUntil = after(this.world.now(), AWAKE_MS);
   }
-}
 
-/** FNV-1a: a seed for each machine, so that one more machine changes no other's chance. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let place = 0; place < text.length; place++) value = Math.imul(value ^ text.charCodeAt(place), 0x01000193);
-  return value >>> 0;
+  /** It comes from this machine itself, not through the air. */
+  private isLoop({ from }: Parcel): boolean {
+    return from.startsWith(`${this.ip}:`);
+  }
+
+  private sourceOf(door: Door): Address {
+    if (door === 'node') return this.address;
+    if (door === 'discovery') return `${this.ip}:${DISCOVERY_PORT}`;
+    return `${this.ip}:${this.ports.get(door.slice(3)) ?? NODE_PORT}`;
+  }
 }

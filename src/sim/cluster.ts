@@ -1,0 +1,320 @@
+/**
+ * A whole cluster in a world: machines with their roles, what boots on each, and the programs on them.
+ *
+ * Nodes are named by role and number: boards `n1`, `n2`, …, kernels `k1`, …, readers (which offer nothing and run
+ * programs) `r1`, …. What boots on them is TDOS, or other rules to compare it with (`ClusterOptions.rules`).
+ *
+ * @module
+ */
+import { Random } from '../base/random.ts';
+import { after } from '../base/time.ts';
+import type { Config } from '../core/config.ts';
+import type { ClusterEvent } from '../core/model.ts';
+import { type App, type SupervisedApp, supervise } from '../os/app.ts';
+import { bootOn } from '../os/boot.ts';
+import type { NodeInfo, Os, ServiceDefinition } from '../os/os.ts';
+import { tempSensor } from '../services/sensors.ts';
+import type { Fault } from './faults.ts';
+import { apply, describe } from './faults.ts';
+import { seedOf } from './hash.ts';
+import type { Machine } from './machine.ts';
+import { type Habits, QUICK } from './radio.ts';
+import type { World } from './world.ts';
+
+export type Role = 'node' | 'kernel' | 'reader';
+
+/** What can be seen of a node, whatever its rules. */
+export interface Resident {
+  readonly name: string;
+  nodes(): readonly Pick<NodeInfo, 'node' | 'state'>[];
+  on(listener: (event: ClusterEvent) => void): () => void;
+  close(): Promise<void>;
+}
+
+/** One place in the cluster, before something boots there. */
+export interface Seat {
+  readonly name: string;
+  readonly role: Role;
+  readonly config: Partial<Config>;
+  readonly services: readonly ServiceDefinition[];
+  readonly onFault: (error: unknown) => void;
+}
+
+/** What boots on a machine. */
+export type Rules = (machine: Machine, seat: Seat) => Promise<Resident>;
+
+export interface ClusterOptions {
+  /** Boards with a service each. @default 3 */
+  readonly nodes?: number;
+  /** @default 1 */
+  readonly kernels?: number;
+  /** PCs that only read. @default 0 */
+  readonly readers?: number;
+  /** Changes to the settings of all nodes. */
+  readonly config?: Partial<Config>;
+  /** What a board offers. @default a simulated temperature sensor */
+  readonly services?: (name: string, machine: Machine, role: Role) => readonly ServiceDefinition[];
+  /** Of the boards. @default a machine with no habits of its own */
+  readonly habits?: Partial<Habits>;
+  /** ms within which all are switched on, each at a moment drawn from the seed. @default 0 */
+  readonly startWithinMs?: number;
+  /** @default TDOS */
+  readonly rules?: Rules;
+}
+
+/** One node, through all its lives. */
+interface Member {
+  readonly name: string;
+  readonly role: Role;
+  machine: Machine;
+  resident: Resident | undefined;
+  /** The boot that is under way or done; of another life, once it differs. */
+  booting: Promise<void> | undefined;
+  readonly programs: Program[];
+}
+
+interface Program {
+  readonly name: string;
+  readonly app: App;
+  running: SupervisedApp | undefined;
+}
+
+/** TDOS itself: boards with small tables, everybody else as a PC. */
+export const tdosRules: Rules = (machine, { name, role, config, services, onFault }) =>
+  bootOn(machine, {
+    name,
+    kernel: role === 'kernel',
+    profile: role === 'node' ? 'board' : 'pc',
+    follow: role !== 'node',
+    config,
+    services,
+    onFault,
+  });
+
+export class Cluster {
+  readonly world: World;
+  /** Every event that any node tells, as it does. */
+  onEvent: ((node: string, event: ClusterEvent) => void) | undefined;
+  /** A node was switched on, and is up; or it is off. */
+  onLife: ((node: string, change: 'up' | 'off') => void) | undefined;
+  onFault: ((fault: Fault, phase: 'begins' | 'ends') => void) | undefined;
+  /** What nodes complained of that ended nothing, and boots that failed. */
+  readonly complaints: { readonly node: string; readonly error: unknown }[] = [];
+  private readonly options: ClusterOptions;
+  private readonly members = new Map<string, Member>();
+
+  constructor(world: World, options: ClusterOptions = {}) {
+    const { nodes = 3, kernels = 1, readers = 0, habits = {} } = options;
+    this.world = world;
+    this.options = options;
+    for (let number = 1; number <= kernels; number++) this.add(`k${number}`, 'kernel');
+    for (let number = 1; number <= nodes; number++)
+      this.add(`n${number}`, 'node').machine.habits = { ...QUICK, ...habits };
+    for (let number = 1; number <= readers; number++) this.add(`r${number}`, 'reader');
+  }
+
+  /** All names, in the order of their making; of one role, if told. */
+  names(role?: Role): string[] {
+    return [...this.members.values()]
+      .filter((member) => role === undefined || member.role === role)
+      .map(({ name }) => name);
+  }
+
+  roleOf(name: string): Role {
+    return this.member(name).role;
+  }
+
+  /** Switches all on, and lets time pass until they are up. */
+  async start(): Promise<void> {
+    const { startWithinMs = 0 } = this.options;
+    const random = new Random(seedOf(`${this.world.seed}/start`));
+    for (const name of this.names()) this.later(random.unit() * startWithinMs, () => this.boot(name));
+    await this.world.run(startWithinMs);
+    await Promise.all([...this.members.values()].map(({ booting }) => booting));
+  }
+
+  /** Puts the faults on the agenda. */
+  schedule(faults: readonly Fault[]): void {
+    for (const fault of faults) this.later(fault.at - this.world.now(), () => apply(this, fault));
+  }
+
+  /** One more node, not yet switched on. */
+  add(name: string, role: Role): Member {
+    const machine = this.world.host(name);
+    machine.awaits = false;
+    const member: Member = { name, role, machine, resident: undefined, booting: undefined, programs: [] };
+    this.members.set(name, member);
+    return member;
+  }
+
+  machine(name: string): Machine {
+    return this.member(name).machine;
+  }
+
+  /** What is up on a machine; undefined while it is off or booting. Only to look at, or to listen without promises. */
+  resident(name: string): Resident | undefined {
+    return this.member(name).resident;
+  }
+
+  /** The node, to be used in `async` code. @throws Error when it is not up, or is none of TDOS. */
+  os(name: string): Os {
+    const { resident, machine } = this.member(name);
+    if (!isOs(resident)) throw new Error(`${name} is not up (seed ${this.world.seed})`);
+    machine.awaits = true;
+    return resident;
+  }
+
+  /** Switches a node on. Nothing if it is on. */
+  boot(name: string): void {
+    const member = this.member(name);
+    if (member.booting !== undefined) return;
+    member.machine = this.world.host(name);
+    this.world.stir();
+    member.booting = this.bring(member, member.machine);
+  }
+
+  /** Its power fails. */
+  kill(name: string): void {
+    const member = this.member(name);
+    if (member.booting === undefined) return;
+    member.machine.kill();
+    this.off(member);
+  }
+
+  /** It says goodbye, and is switched off. */
+  leave(name: string): void {
+    const member = this.member(name);
+    const { resident, machine } = member;
+    if (resident === undefined) {
+      this.kill(name);
+      return;
+    }
+    this.off(member);
+    member.booting = resident.close().then(() => {
+      machine.kill();
+      member.booting = undefined;
+    });
+    this.world.stir();
+  }
+
+  /** It tells the others that it will be silent for `ms`, and then is, until {@link wake}. */
+  sleep(name: string, ms: number): void {
+    const { resident, machine } = this.member(name);
+    if (machine.state !== 'running') return;
+    if (isOs(resident)) resident.sleep(ms);
+    machine.sleep();
+  }
+
+  wake(name: string): void {
+    const { resident, machine } = this.member(name);
+    if (machine.state !== 'asleep') return;
+    machine.resume();
+    if (isOs(resident)) resident.sleep(0);
+  }
+
+  /** Changes habits of a machine, for this life and those to come. */
+  habits(name: string, changes: Partial<Habits>): void {
+    const { machine } = this.member(name);
+    machine.habits = { ...machine.habits, ...changes };
+  }
+
+  /** Runs a program on a node whenever it is up: supervised, with its machine's time. */
+  program(node: string, name: string, app: App): void {
+    const member = this.member(node);
+    const program: Program = { name, app, running: undefined };
+    member.programs.push(program);
+    if (member.resident !== undefined) this.run(member, program);
+  }
+
+  /** Does something in so many ms. */
+  later(ms: number, run: () => void): void {
+    this.world.schedule(after(this.world.now(), ms), run);
+  }
+
+  /** A fault begins or ends. */
+  tell(fault: Fault, phase: 'begins' | 'ends'): void {
+    this.world.note(`${describe(fault)} ${phase}`);
+    this.onFault?.(fault, phase);
+  }
+
+  /**
+   * Closes all nodes that are up.
+   *
+   * @returns what is still there that should not be: timers, open ports.
+   */
+  async stop(): Promise<string[]> {
+    const machines = [...this.members.values()].map(({ machine }) => machine);
+    for (const { name } of this.members.values()) {
+      this.machine(name).resume();
+      this.closeDown(name);
+    }
+    await this.world.run(0);
+    await Promise.all([...this.members.values()].map(({ booting }) => booting));
+    return machines.flatMap(({ name, timers, isOpen }) => [
+      ...(timers > 0 ? [`${name} has ${timers} timers`] : []),
+      ...(isOpen ? [`${name} has its port open`] : []),
+    ]);
+  }
+
+  private closeDown(name: string): void {
+    const member = this.member(name);
+    const { resident } = member;
+    if (resident === undefined) return;
+    member.machine.awaits = true;
+    this.off(member);
+    member.booting = resident.close().then(() => {
+      member.booting = undefined;
+    });
+  }
+
+  private async bring(member: Member, machine: Machine): Promise<void> {
+    const { name, role } = member;
+    const { config = {}, rules = tdosRules } = this.options;
+    const onFault = (error: unknown): void => void this.complaints.push({ node: name, error });
+    const wasAwaiting = machine.awaits;
+    machine.awaits = true;
+    try {
+      const services = this.servicesOf(name, machine, role);
+      const resident = await rules(machine, { name, role, config, services, onFault });
+      if (member.machine !== machine || machine.state === 'dead') return;
+      member.resident = resident;
+      resident.on((event) => {
+        this.world.trace?.(`${this.world.now()} ${name} says ${JSON.stringify(event)}`);
+        this.onEvent?.(name, event);
+      });
+      this.world.note(`${name} is up`);
+      this.onLife?.(name, 'up');
+      for (const program of member.programs) this.run(member, program);
+    } catch (error) {
+      if (machine.state !== 'dead') onFault(error);
+    } finally {
+      machine.awaits = wasAwaiting || member.programs.length > 0;
+    }
+  }
+
+  private servicesOf(name: string, machine: Machine, role: Role): readonly ServiceDefinition[] {
+    if (this.options.services !== undefined) return this.options.services(name, machine, role);
+    return role === 'node' ? [tempSensor(() => machine.now() / 1000)] : [];
+  }
+
+  private run({ resident, machine }: Member, program: Program): void {
+    if (!isOs(resident)) return;
+    machine.awaits = true;
+    program.running = supervise(resident, program.name, program.app);
+  }
+
+  private off(member: Member): void {
+    member.resident = undefined;
+    member.booting = undefined;
+    this.world.note(`${member.name} is off`);
+    this.onLife?.(member.name, 'off');
+  }
+
+  private member(name: string): Member {
+    const member = this.members.get(name);
+    if (member === undefined) throw new Error(`there is no node ${name} (seed ${this.world.seed})`);
+    return member;
+  }
+}
+
+const isOs = (resident: Resident | undefined): resident is Os => resident !== undefined && 'provide' in resident;

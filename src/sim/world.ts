@@ -1,0 +1,260 @@
+/**
+ * A world in memory: many machines, one virtual clock, one radio, one seed. The same seed and the same program
+ * give the same run, datagram for datagram.
+ *
+ * Nothing happens by itself: time stands still until `run`, `until` or `finish` moves it, from one appointment
+ * (a timer, a datagram's arrival) to the next. After an appointment on a machine whose code waits for promises, the
+ * world lets all promises go on that can, to the last, before time moves: one turn of the event loop, which comes only
+ * when the queue of microtasks is empty. So no count of turns decides an order. What happens on a machine without such
+ * code (`Machine.awaits`) costs no turn.
+ *
+ * @module
+ */
+import { after, type Instant, instant } from '../base/time.ts';
+import type { StoredState } from '../os/host.ts';
+import type { Codec } from '../wire/message.ts';
+import { Agenda, type Appointment } from './agenda.ts';
+import { plainCodec } from './codec.ts';
+import { markOf } from './hash.ts';
+import { type Drop, Machine, type Parcel, type Surroundings } from './machine.ts';
+import { AIRTIME_MS, Radio, type RadioOptions } from './radio.ts';
+
+export interface WorldOptions {
+  /** Share of datagrams that get lost, for each receiver by itself, 0 to 1. @default that of `radio` */
+  readonly loss?: number;
+  /** ms from sending to arrival, always the same. @default that of `radio` */
+  readonly latencyMs?: number;
+  /** How the air behaves. @default nothing is lost or late */
+  readonly radio?: Partial<RadioOptions>;
+  /** ms since 1970 at the beginning. @default 2026-01-01 */
+  readonly wallClock?: number;
+  /** Bytes for all machines. @default UTF-8 only, nothing deflated */
+  readonly codec?: Codec;
+}
+
+/** What one station put on the air. */
+export interface Airtime {
+  unicasts: number;
+  broadcasts: number;
+  bytes: number;
+  /** ms. */
+  airtimeMs: number;
+}
+
+/** Appointments at one moment after which the world is taken to go round in a circle. */
+const MAX_AT_ONCE = 1_000_000;
+const NEW_YEAR_2026 = 1_767_225_600_000;
+
+export class World implements Surroundings {
+  readonly radio: Radio;
+  /** Sees every datagram as it is sent, once for each receiver, whether it arrives or not. */
+  onDatagram: ((parcel: Parcel) => void) | undefined;
+  /** Gets a line for every datagram sent, lost, arrived and dropped, and for what is noted. */
+  trace: ((line: string) => void) | undefined;
+  /** Datagrams by fate, counted once for each receiver. `lost` in the air, `dropped` by the machine they reached. */
+  readonly counters = { sent: 0, lost: 0, delivered: 0, dropped: 0 };
+  readonly seed: number;
+  readonly codec: Codec;
+
+  private time: Instant = instant(0);
+  private isMoving = false;
+  private isStirred = true;
+  private readonly agenda = new Agenda();
+  private readonly wallClockAtZero: number;
+  private readonly machines = new Map<string, Machine>();
+  /** The same machines, by where they live. */
+  private readonly houses = new Map<string, Machine>();
+  private readonly sent = new Map<string, Airtime>();
+  private readonly disks = new Map<string, { state: StoredState | undefined }>();
+
+  constructor(seed: number, options: WorldOptions = {}) {
+    const { loss, latencyMs, radio } = options;
+    this.seed = seed;
+    this.radio = new Radio(seed, {
+      ...radio,
+      ...(loss === undefined ? {} : { loss }),
+      ...(latencyMs === undefined ? {} : { latencyMs: { median: latencyMs, spread: 0 } }),
+    });
+    this.wallClockAtZero = options.wallClock ?? NEW_YEAR_2026;
+    this.codec = options.codec ?? plainCodec();
+  }
+
+  now(): Instant {
+    return this.time;
+  }
+
+  wallClock(): number {
+    return this.wallClockAtZero + this.time;
+  }
+
+  /**
+   * The machine of that name. The first call makes it; after a `kill`, the next call switches it on again, as a new
+   * object with the same address, disk, cable and habits.
+   */
+  host(name: string): Machine {
+    const known = this.machines.get(name);
+    if (known !== undefined && known.state !== 'dead') return known;
+    const disk = this.disks.get(name) ?? { state: undefined };
+    this.disks.set(name, disk);
+    const number = known?.number ?? this.machines.size + 1;
+    const life = known === undefined ? 0 : known.life + 1;
+    const machine = new Machine(this, name, number, life, disk);
+    if (known !== undefined) machine.inherit(known);
+    this.machines.set(name, machine);
+    this.houses.set(machine.ip, machine);
+    return machine;
+  }
+
+  /** What a station has sent since the beginning, in all its lives. */
+  airtime(name: string): Readonly<Airtime> {
+    const known = this.sent.get(name);
+    if (known !== undefined) return known;
+    const none = { unicasts: 0, broadcasts: 0, bytes: 0, airtimeMs: 0 };
+    this.sent.set(name, none);
+    return none;
+  }
+
+  /** Lets `ms` of virtual time pass. */
+  async run(ms: number): Promise<void> {
+    await this.move(after(this.time, ms), () => false);
+  }
+
+  /**
+   * Lets time pass until `predicate` holds; it is asked after each appointment.
+   *
+   * @throws Error when it does not within `boundMs`.
+   */
+  async until(predicate: () => boolean, boundMs: number): Promise<void> {
+    if (!(await this.move(after(this.time, boundMs), predicate)))
+      throw new Error(`not within ${boundMs} ms of virtual time (seed ${this.seed})`);
+  }
+
+  /**
+   * Lets time pass until `promise` settles, and returns or throws what it did.
+   *
+   * @throws Error when it does not within `boundMs`.
+   */
+  async finish<T>(promise: Promise<T>, boundMs: number): Promise<T> {
+    let isSettled = false;
+    const settled = () => {
+      isSettled = true;
+    };
+    promise.then(settled, settled);
+    await this.until(() => isSettled, boundMs);
+    return promise;
+  }
+
+  // What its machines use.
+
+  schedule(at: Instant, run: () => void): Appointment {
+    return this.agenda.add(at < this.time ? this.time : at, run);
+  }
+
+  stir(): void {
+    this.isStirred = true;
+  }
+
+  /** Adds a line of one's own to the trace. */
+  note(line: string): void {
+    this.trace?.(`${this.time} ${line}`);
+  }
+
+  carry(from: Machine, fromAddress: string, to: string, bytes: Uint8Array): void {
+    this.count(from, bytes, false);
+    const house = this.houses.get(to.slice(0, to.lastIndexOf(':')));
+    const door = house?.doorAt(to);
+    this.trace?.(`${this.time} ${from.name} sends ${mark(bytes)} to ${door === undefined ? to : house?.name}`);
+    if (house === undefined || door === undefined) return;
+    const leaves = from === house || this.radio.leaves(from.name, false, this.time);
+    this.dispatch(from, house, { from: fromAddress, to, door, bytes: bytes.slice() }, leaves);
+  }
+
+  spread(from: Machine, fromAddress: string, bytes: Uint8Array): void {
+    this.count(from, bytes, true);
+    this.trace?.(`${this.time} ${from.name} broadcasts ${mark(bytes)}`);
+    const leaves = this.radio.leaves(from.name, true, this.time);
+    const parcel: Parcel = { from: fromAddress, to: 'all', door: 'discovery', bytes: bytes.slice() };
+    for (const machine of this.machines.values()) this.dispatch(from, machine, parcel, leaves || machine === from);
+  }
+
+  dropped(at: Machine, parcel: Parcel, why: Drop): void {
+    this.counters.delivered--;
+    this.counters.dropped++;
+    this.trace?.(`${this.time} ${at.name} drops ${mark(parcel.bytes)} ${why}`);
+  }
+
+  private dispatch(from: Machine, to: Machine, parcel: Parcel, leaves: boolean): void {
+    this.counters.sent++;
+    this.onDatagram?.(parcel);
+    const isBroadcast = parcel.to === 'all';
+    const canPass = from === to || (from.isPlugged && to.isPlugged && this.radio.connects(from.name, to.name));
+    if (!leaves || !canPass) {
+      this.lost(to, parcel);
+      return;
+    }
+    const { delays, isCorrupt } = this.radio.fate(from.name, to.name, isBroadcast, this.time);
+    if (delays.length === 0) this.lost(to, parcel);
+    const arriving = isCorrupt ? { ...parcel, bytes: this.radio.corrupt(to.name, parcel.bytes) } : parcel;
+    for (const delay of delays) this.schedule(after(this.time, delay), () => this.arrive(to, arriving));
+  }
+
+  private arrive(to: Machine, parcel: Parcel): void {
+    this.counters.delivered++;
+    this.trace?.(`${this.time} ${to.name} hears ${mark(parcel.bytes)}`);
+    to.accept(parcel);
+  }
+
+  private lost(to: Machine, parcel: Parcel): void {
+    this.counters.lost++;
+    this.trace?.(`${this.time} ${to.name} misses ${mark(parcel.bytes)}`);
+  }
+
+  private count(from: Machine, bytes: Uint8Array, isBroadcast: boolean): void {
+    let sent = this.sent.get(from.name);
+    if (sent === undefined) {
+      sent = { unicasts: 0, broadcasts: 0, bytes: 0, airtimeMs: 0 };
+      this.sent.set(from.name, sent);
+    }
+    sent.bytes += bytes.length;
+    if (isBroadcast) sent.broadcasts++;
+    else sent.unicasts++;
+    sent.airtimeMs += isBroadcast ? AIRTIME_MS.broadcast : AIRTIME_MS.unicast;
+  }
+
+  /** Goes from appointment to appointment, up to and with `end`. True when `predicate` came to hold. */
+  private async move(end: Instant, predicate: () => boolean): Promise<boolean> {
+    if (this.isMoving) throw new Error('the world is moving already: await one run before the next');
+    this.isMoving = true;
+    try {
+      await this.settle();
+      let atOnce = 0;
+      while (!predicate()) {
+        const next = this.agenda.next();
+        if (next === undefined || next > end) {
+          this.time = end;
+          return false;
+        }
+        atOnce = next === this.time ? atOnce + 1 : 0;
+        if (atOnce > MAX_AT_ONCE) throw new Error(`time stands still at ${this.time} ms (seed ${this.seed})`);
+        this.time = next;
+        this.agenda.take()?.run();
+        if (this.isStirred) await this.settle();
+      }
+      return true;
+    } finally {
+      this.isMoving = false;
+    }
+  }
+
+  /** Lets all promises go on that can. */
+  private async settle(): Promise<void> {
+    await emptyQueue();
+    this.isStirred = false;
+  }
+}
+
+/** A turn of the event loop: it comes when no microtask is left. */
+const emptyQueue = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+/** The length of a datagram, and its mark. */
+const mark = (bytes: Uint8Array): string => `${bytes.length}B ${markOf(bytes).toString(16).padStart(8, '0')}`;
