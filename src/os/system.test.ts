@@ -90,8 +90,12 @@ describe('Os.open', () => {
   it('refuses names, ranges and times that make no sense, at once', async () => {
     const world = new World(4);
     const os = await start(world, 'pc');
-    for (const opening of [os.open('@'), os.open('t', { versions: 'new' }), os.open('t', { timeoutMs: -1 })])
-      expect(await failure(world, opening, 0)).toMatchObject({ code: 'BAD_ARGUMENT' });
+    const openings = [
+      () => os.open('@'),
+      () => os.open('t', { versions: 'new' }),
+      () => os.open('t', { timeoutMs: -1 }),
+    ];
+    for (const opening of openings) expect(await failure(world, opening(), 0)).toMatchObject({ code: 'BAD_ARGUMENT' });
   });
 
   it('refuses more handles than are allowed, and takes closed ones back', async () => {
@@ -317,8 +321,8 @@ describe('Os.close', () => {
       { done: true, value: undefined },
     ]);
     expect(await world.finish(reading, 0)).toEqual({ done: true, value: undefined });
-    for (const again of [handle.read(), os.open('slow'), os.provide(slow)])
-      expect(await failure(world, again, 0)).toMatchObject({ code: 'CLOSED' });
+    for (const again of [() => handle.read(), () => os.open('slow'), () => os.provide(slow)])
+      expect(await failure(world, again(), 0)).toMatchObject({ code: 'CLOSED' });
     expect(() => os.on(() => undefined)).toThrow(expect.objectContaining({ code: 'CLOSED' }));
     await world.run(10);
     expect(kitchen.nodes().find(({ node }) => node === 'pc')?.state).toBe('left');
