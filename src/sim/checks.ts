@@ -81,21 +81,26 @@ const DRIFT = 0.02;
 export class Checks {
   readonly violations: Violation[] = [];
   readonly calls: CallStats = { ok: 0, failed: {}, latenciesMs: [] };
-  /** Calls that were begun and have not ended, on nodes that run. */
-  outstanding = 0;
+  /** ms of reads that another than the first choice had to answer, the newest. */
+  readonly failoverMs: number[] = [];
   private readonly now: () => Instant;
+  private readonly onBreak: (violation: Violation) => void;
   private readonly deeds = new Map<number, Deed>();
   private latencyAt = 0;
 
-  constructor(now: () => Instant) {
+  constructor(now: () => Instant, onBreak: (violation: Violation) => void) {
     this.now = now;
+    this.onBreak = onBreak;
   }
 
   break(rule: Rule, detail: string): void {
-    if (this.violations.length < MAX_VIOLATIONS) this.violations.push({ at: this.now(), rule, detail });
+    if (this.violations.length >= MAX_VIOLATIONS) return;
+    const violation = { at: this.now(), rule, detail };
+    this.violations.push(violation);
+    this.onBreak(violation);
   }
 
-  /** A call to a safe operation, or a read, ended. */
+  /** A call ended: well, or with a code. */
   ended(code: string | undefined, since: Instant): void {
     if (code !== undefined) {
       this.calls.failed[code] = (this.calls.failed[code] ?? 0) + 1;
@@ -114,8 +119,10 @@ export class Checks {
       return;
     }
     deed.runs.push(node);
-    if (deed.runs.length > 1) this.break('once', `operation ${nonce} ran ${deed.runs.length} times: ${deed.runs.join(', ')}`);
-    else if (deed.end === 'nothing-ran') this.break('outcome', `operation ${nonce} ran at ${node} after its call had failed as not run`);
+    if (deed.runs.length > 1)
+      this.break('once', `operation ${nonce} ran ${deed.runs.length} times: ${deed.runs.join(', ')}`);
+    else if (deed.end === 'nothing-ran')
+      this.break('outcome', `operation ${nonce} ran at ${node} after its call had failed as not run`);
   }
 
   /** A caller is about to ask for an unsafe operation. */
@@ -129,7 +136,8 @@ export class Checks {
     if (deed === undefined) return;
     deed.end = code === undefined ? 'ok' : MAY_HAVE_RUN.includes(code) ? 'unknown' : 'nothing-ran';
     deed.endedAt = this.now();
-    if (deed.end === 'ok' && deed.runs.length === 0) this.break('once', `operation ${nonce} was answered but never ran`);
+    if (deed.end === 'ok' && deed.runs.length === 0)
+      this.break('once', `operation ${nonce} was answered but never ran`);
     if (deed.end === 'nothing-ran' && deed.runs.length > 0)
       this.break('outcome', `operation ${nonce} ran at ${deed.runs.join(', ')}, but its call ended with ${code}`);
   }
@@ -137,8 +145,10 @@ export class Checks {
   /** An answer to the call of that nonce; `from` when the caller was told who gave it. */
   answered(nonce: number, answer: unknown, from?: string): void {
     const stamp = stampOf(answer);
-    if (stamp === undefined) this.break('answers', `call ${nonce} was answered with ${JSON.stringify(answer)?.slice(0, 80)}`);
-    else if (stamp.nonce !== nonce) this.break('answers', `call ${nonce} got the answer to ${stamp.nonce} of ${stamp.node}`);
+    if (stamp === undefined)
+      this.break('answers', `call ${nonce} was answered with ${JSON.stringify(answer)?.slice(0, 80)}`);
+    else if (stamp.nonce !== nonce)
+      this.break('answers', `call ${nonce} got the answer to ${stamp.nonce} of ${stamp.node}`);
     else if (from !== undefined && from !== stamp.node)
       this.break('answers', `the answer of ${stamp.node} to call ${nonce} is said to come from ${from}`);
   }
@@ -152,12 +162,16 @@ export class Checks {
       this.break('answers', `a reading of ${node} is ${JSON.stringify(reading.value)?.slice(0, 80)}`);
       return;
     }
+    if (quality === 'sibling' && this.failoverMs.length < MAX_LATENCIES) this.failoverMs.push(elapsed(since, now));
     if (sample.node !== node) this.break('answers', `a reading of ${sample.node} is said to come from ${node}`);
     const real = now - sample.takenAt;
     if (real > age * (1 + DRIFT) + 1)
       this.break('age', `a ${quality} reading of ${node} says it is ${age} ms old, and is ${real}`);
     if (quality !== 'stale' && sample.servedAt < since)
-      this.break('age', `a ${quality} reading of ${node} was given out ${since - sample.servedAt} ms before it was asked for`);
+      this.break(
+        'age',
+        `a ${quality} reading of ${node} was given out ${since - sample.servedAt} ms before it was asked for`,
+      );
   }
 
   /** Closes the books on what ended long ago, so that a long trial needs no more memory than a short one. */

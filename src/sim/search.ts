@@ -7,7 +7,7 @@ import { Random } from '../base/random.ts';
 import type { Violation } from './checks.ts';
 import { seedOf } from './hash.ts';
 import { WIFI } from './radio.ts';
-import { type FixedTrial, shrink, type Shrunk } from './shrink.ts';
+import { type FixedTrial, type Shrunk, shrink } from './shrink.ts';
 import { runTrial, type TrialOptions, type TrialResult } from './trial.ts';
 
 export interface SearchOptions {

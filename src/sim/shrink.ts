@@ -8,10 +8,10 @@
  */
 import type { Rule, Violation } from './checks.ts';
 import type { Fault } from './faults.ts';
-import { runTrial, type TrialOptions, type TrialResult } from './trial.ts';
+import { namesOf, runTrial, type TrialOptions, type TrialResult } from './trial.ts';
 
 /** A trial whose faults are written out. */
-export type FixedTrial = TrialOptions & { readonly faults: readonly Fault[] };
+export type FixedTrial = Omit<TrialOptions, 'faults'> & { readonly faults: readonly Fault[] };
 
 export interface Shrunk {
   readonly trial: FixedTrial;
@@ -119,8 +119,8 @@ class Shrinking {
 
   /** Tries small clusters first. Faults of nodes that are no more are left out, or befall another. */
   async dropNodes(): Promise<void> {
-    for (let nodes = 2; nodes < this.best.nodes; nodes++) {
-      const kernels = Math.min(this.best.kernels, nodes - 1);
+    for (let nodes = 1; nodes < this.best.nodes; nodes++) {
+      const { kernels } = this.best;
       for (const trial of [fewer(this.best, nodes, kernels, false), fewer(this.best, nodes, kernels, true)])
         if ((await this.attempt(trial)) !== undefined) break;
     }
@@ -140,7 +140,7 @@ class Shrinking {
 /** The trial with fewer nodes. What befell those that are no more befalls others of their kind, or nobody. */
 function fewer(trial: FixedTrial, nodes: number, kernels: number, isKept: boolean): FixedTrial {
   const before = namesOf(trial);
-  const names = namesOf({ nodes, kernels });
+  const names = namesOf({ ...trial, nodes, kernels });
   const place = (name: string): string | undefined =>
     names.includes(name) || !isKept ? name : names[before.indexOf(name) % names.length];
   const faults = trial.faults.map((fault) => renamed(fault, place)).filter((fault) => concerns(fault, names));
@@ -150,7 +150,8 @@ function fewer(trial: FixedTrial, nodes: number, kernels: number, isKept: boolea
 /** The fault, befalling others. */
 function renamed(fault: Fault, place: (name: string) => string | undefined): Fault {
   const other = (name: string): string => place(name) ?? name;
-  if (fault.kind === 'partition') return { ...fault, groups: fault.groups.map((group) => [...new Set(group.map(other))]) };
+  if (fault.kind === 'partition')
+    return { ...fault, groups: fault.groups.map((group) => [...new Set(group.map(other))]) };
   if ('from' in fault) return { ...fault, from: other(fault.from), to: other(fault.to) };
   return fault.node === undefined ? fault : { ...fault, node: other(fault.node) };
 }

@@ -4,17 +4,14 @@
  *
  * @module
  */
-import { after, elapsed, type Instant, instant } from '../base/time.ts';
+import { elapsed, type Instant } from '../base/time.ts';
 import type { Fault } from './faults.ts';
 
 /** Something that holds a node, or everybody, for a while. */
 interface Trouble {
-  readonly kind: Fault['kind'];
+  readonly fault: Fault;
   /** Undefined: everybody. */
   readonly node: string | undefined;
-  readonly from: Instant;
-  /** Undefined: until something ends it. */
-  until: Instant | undefined;
 }
 
 interface Life {
@@ -30,14 +27,10 @@ const CURES: Readonly<Partial<Record<Fault['kind'], readonly Fault['kind'][]>>> 
 };
 /** A node bears these and is still to be heard by all. */
 const BEARABLE: readonly Fault['kind'][] = ['drift'];
-/** Loss that a cluster bears without calling anybody dead who lives. */
-export const BEARABLE_LOSS = 0.2;
-/** Faults whose end is remembered; older ones matter to nobody. */
-const MAX_TROUBLES = 1000;
 
 export class Truth {
   private readonly lives = new Map<string, Life>();
-  private readonly troubles: Trouble[] = [];
+  private troubles: Trouble[] = [];
   private changedAt: Instant;
 
   constructor(now: Instant) {
@@ -52,7 +45,7 @@ export class Truth {
   booted(name: string, now: Instant): void {
     this.lives.set(name, { isUp: true, since: now });
     // A reset cures a radio and a program that hangs.
-    this.end(({ node, kind }) => node === name && ['deaf', 'hang', 'sleep', 'drift', 'habits'].includes(kind), now);
+    this.end(({ node, fault }) => node === name && ['deaf', 'hang', 'sleep'].includes(fault.kind));
     this.changedAt = now;
   }
 
@@ -66,26 +59,29 @@ export class Truth {
     this.changedAt = now;
     const cured = CURES[fault.kind];
     if (cured !== undefined) {
-      this.end(({ kind, node }) => cured.includes(kind) && node === fault.node, now);
+      const node = 'node' in fault ? fault.node : undefined;
+      this.end((trouble) => cured.includes(trouble.fault.kind) && trouble.node === node);
       return;
     }
     if (['kill', 'reboot', 'leave', ...BEARABLE].includes(fault.kind)) return;
-    const until = 'forMs' in fault && fault.forMs !== undefined ? after(now, fault.forMs) : undefined;
-    this.troubles.push({ kind: fault.kind, node: 'node' in fault ? fault.node : undefined, from: now, until });
-    if (this.troubles.length > MAX_TROUBLES) this.troubles.shift();
+    this.troubles.push({ fault, node: 'node' in fault ? fault.node : undefined });
+  }
+
+  /** A fault ended by itself. */
+  eased(fault: Fault, now: Instant): void {
+    this.changedAt = now;
+    this.end(({ fault: its }) => its === fault);
   }
 
   /** Everything that can be mended was mended. */
   mended(now: Instant): void {
-    this.end(() => true, now);
+    this.troubles = [];
     this.changedAt = now;
   }
 
   /** ms since anything began or ended. */
   quietMs(now: Instant): number {
-    let last = this.changedAt;
-    for (const { until } of this.troubles) if (until !== undefined && until <= now && until > last) last = until;
-    return elapsed(last, now);
+    return elapsed(this.changedAt, now);
   }
 
   isUp(name: string): boolean {
@@ -104,21 +100,18 @@ export class Truth {
   }
 
   /** It runs, and nothing holds it or the air. */
-  isWell(name: string, now: Instant): boolean {
-    return this.isUp(name) && !this.troubles.some((trouble) => holds(trouble, now) && (trouble.node ?? name) === name);
+  isWell(name: string): boolean {
+    return this.isUp(name) && !this.troubles.some(({ node = name }) => node === name);
   }
 
   /** How many do not run or are held. */
-  unwell(now: Instant): number {
+  unwell(): number {
     let count = 0;
-    for (const name of this.lives.keys()) if (!this.isWell(name, now)) count += 1;
+    for (const name of this.lives.keys()) if (!this.isWell(name)) count += 1;
     return count;
   }
 
-  private end(which: (trouble: Trouble) => boolean, now: Instant): void {
-    for (const trouble of this.troubles) if (holds(trouble, now) && which(trouble)) trouble.until = now;
+  private end(which: (trouble: Trouble) => boolean): void {
+    this.troubles = this.troubles.filter((trouble) => !which(trouble));
   }
 }
-
-const holds = ({ from, until }: Trouble, now: Instant): boolean =>
-  now >= from && now < (until ?? instant(Number.MAX_SAFE_INTEGER));

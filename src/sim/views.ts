@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { elapsed, type Instant } from '../base/time.ts';
+import type { Instant } from '../base/time.ts';
 import type { Config } from '../core/config.ts';
 import type { ClusterEvent } from '../core/model.ts';
 import type { NodeInfo, Os } from '../os/os.ts';
@@ -23,13 +23,14 @@ export interface Observer {
 
 export interface ViewsPort {
   now(): Instant;
-  /** Those that run. */
+  /** Those that run and keep a view of the whole cluster. */
   observers(): readonly Observer[];
   /** Nothing but chance keeps datagrams between them from arriving. */
   connects(from: string, to: string): boolean;
-  /** What a node that runs offers. */
-  services(name: string): readonly string[];
-  epoch(name: string): number | undefined;
+  /** What a node that runs says of itself. */
+  self(name: string): NodeInfo | undefined;
+  /** All that run. */
+  running(): readonly string[];
   /** Share of datagrams lost. */
   loss(): number;
 }
@@ -92,7 +93,7 @@ export class Views {
   look(): void {
     const now = this.port.now();
     const down = [...this.truth.names()].filter((name) => !this.truth.isUp(name));
-    if (down.length === 0 || this.quietMs(now) < this.config.probeRoundMs) return;
+    if (down.length === 0 || this.truth.quietMs(now) < this.config.probeRoundMs) return;
     for (const observer of this.port.observers()) {
       if (!this.sees(observer.name, now)) continue;
       const believed = new Map(observer.os.nodes().map((node) => [node.node, node.state]));
@@ -100,19 +101,25 @@ export class Views {
         const state = believed.get(name);
         if (state === undefined || state === 'dead' || state === 'left') continue;
         const bound = this.boundMs();
-        const since = Math.min(this.truth.downMs(name, now), this.quietMs(now), this.truth.upMs(observer.name, now));
+        const since = Math.min(
+          this.truth.downMs(name, now),
+          this.truth.quietMs(now),
+          this.truth.upMs(observer.name, now),
+        );
         if (since > bound)
-          this.checks.break('death', `${observer.name} holds ${name} for ${state} ${since} ms after it died (bound ${bound})`);
+          this.checks.break(
+            'death',
+            `${observer.name} holds ${name} for ${state} ${since} ms after it died (bound ${bound})`,
+          );
       }
     }
   }
 
   /** Compares all views with what is so. `SETTLE_MS` after the last fault, that is. */
   compare(): void {
-    const observers = this.port.observers();
-    for (const { name, os } of observers) {
+    for (const { name, os } of this.port.observers()) {
       const seen = new Map(os.nodes().map((node) => [node.node, node]));
-      for (const { name: other } of observers) {
+      for (const other of this.port.running()) {
         const wrong = this.difference(other, seen.get(other));
         if (wrong !== undefined) this.checks.break('views', `${name} holds ${other} for ${wrong}`);
       }
@@ -125,11 +132,11 @@ export class Views {
 
   /** All views are what they should be. */
   agree(): boolean {
-    const observers = this.port.observers();
-    return observers.every(({ os }) => {
+    return this.port.observers().every(({ os }) => {
       const seen = new Map(os.nodes().map((node) => [node.node, node]));
-      for (const { name } of observers) if (this.difference(name, seen.get(name)) !== undefined) return false;
-      for (const [name, { state }] of seen) if (!this.truth.isUp(name) && state !== 'dead' && state !== 'left') return false;
+      for (const name of this.port.running()) if (this.difference(name, seen.get(name)) !== undefined) return false;
+      for (const [name, { state }] of seen)
+        if (!this.truth.isUp(name) && state !== 'dead' && state !== 'left') return false;
       return true;
     });
   }
@@ -137,19 +144,22 @@ export class Views {
   private difference(name: string, seen: NodeInfo | undefined): string | undefined {
     if (seen === undefined) return 'unknown';
     if (seen.state !== 'alive' && seen.state !== 'suspect') return seen.state;
-    const epoch = this.port.epoch(name);
-    if (epoch !== undefined && seen.epoch !== epoch) return `one of epoch ${seen.epoch}, which is in epoch ${epoch}`;
-    const [offered, known] = [[...this.port.services(name)].sort().join(), [...seen.services].sort().join()];
-    return offered === known ? undefined : `one that offers ${known || 'nothing'}, which offers ${offered || 'nothing'}`;
+    const self = this.port.self(name);
+    if (self === undefined) return undefined;
+    if (seen.epoch !== self.epoch) return `one of epoch ${seen.epoch}, which is in epoch ${self.epoch}`;
+    const [offered, known] = [[...self.services].sort().join(), [...seen.services].sort().join()];
+    return offered === known
+      ? undefined
+      : `one that offers ${known || 'nothing'}, which offers ${offered || 'nothing'}`;
   }
 
   /** ms in which a death is to be known to everybody who is well. */
   private boundMs(): number {
     const { suspectAfter, probeRounds, probeRoundMs, beaconMs, doubtAtLeast } = this.config;
-    const rounds = probeRounds * (this.truth.unwell >= doubtAtLeast ? 2 : 1);
+    const rounds = probeRounds * (this.truth.unwell() >= doubtAtLeast ? 2 : 1);
     const judged = (intervalMs: number): number => suspectAfter * intervalMs + rounds * probeRoundMs;
     // Where the judge is gone too, its own death comes first, and then those that it judged.
-    const chain = this.isAnyKernelUnwell() ? judged(beaconMs) : 0;
+    const chain = this.truth.unwell() > 1 ? judged(beaconMs) : 0;
     return chain + judged(this.intervalMs()) + (this.port.loss() > 0.02 ? SPREAD_LOSSY_MS : SPREAD_MS);
   }
 
@@ -161,28 +171,19 @@ export class Views {
     return this.hasKernel() ? Math.max(heartbeatFloorMs, heartbeatPerNodeMs * nodes, broadcastFloorMs) : alone;
   }
 
-  private quietMs(now: Instant): number {
-    return elapsed(this.truth.disturbedAt, now);
-  }
-
   /** It runs, and is connected with all others that run. */
   private sees(name: string, now: Instant): boolean {
     if (!this.truth.isWell(name) || this.truth.upMs(name, now) < SETTLE_MS / 2) return false;
-    const others = this.port.observers();
-    return others.every(({ name: other }) => this.port.connects(name, other) && this.port.connects(other, name));
+    return this.port.running().every((other) => this.port.connects(name, other) && this.port.connects(other, name));
   }
 
   /** Nothing kept either of them from hearing the other for so long that no old verdict can be under way. */
   private isFree(observer: string, name: string, now: Instant): boolean {
-    if (this.quietMs(now) < SETTLE_MS || !this.sees(observer, now) || !this.sees(name, now)) return false;
+    if (this.truth.quietMs(now) < SETTLE_MS || !this.sees(observer, now) || !this.sees(name, now)) return false;
     return this.truth.upMs(name, now) >= SETTLE_MS;
   }
 
   private hasKernel(): boolean {
     return this.port.observers().some(({ isKernel }) => isKernel);
-  }
-
-  private isAnyKernelUnwell(): boolean {
-    return this.truth.unwell > 1;
   }
 }

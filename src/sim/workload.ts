@@ -11,7 +11,7 @@ import type { GroupHandle } from '../os/group.ts';
 import type { Handle } from '../os/handle.ts';
 import type { Clock } from '../os/host.ts';
 import type { CallContext } from '../os/operation.ts';
-import type { Os, ServiceDefinition } from '../os/os.ts';
+import type { Os, Registration, ServiceDefinition } from '../os/os.ts';
 import { pauseUntil } from '../os/pause.ts';
 import { defineService } from '../os/service.ts';
 import type { Checks, Sample, Stamp } from './checks.ts';
@@ -25,31 +25,35 @@ export interface WorkloadOptions {
 
 /** ms between samples of a sensor. */
 const SAMPLE_MS = 500;
+/** ms between changes of a node's services, at least. */
+const CHANGE_MS = 1000;
 /** ms that a slow operation takes at most. */
 const SLOW_MS = 600;
 /** Bytes of a large message at most: what a board takes. */
 const LARGE = 3500;
 
-/** What a caller does, and how often among a hundred. */
-const HABITS: readonly (readonly [share: number, deed: Deed])[] = [
+/** What a caller does, by a number below a hundred. */
+const HABITS: readonly (readonly [below: number, deed: Deed])[] = [
   [25, 'any'],
-  [10, 'one'],
-  [10, 'all'],
-  [20, 'echo'],
-  [15, 'add'],
-  [15, 'add-slowly'],
-  [5, 'large'],
+  [35, 'one'],
+  [45, 'all'],
+  [65, 'echo'],
+  [80, 'add'],
+  [95, 'add-slowly'],
+  [100, 'large'],
 ];
 type Deed = 'any' | 'one' | 'all' | 'echo' | 'add' | 'add-slowly' | 'large';
 
 /** A service that comes and goes: views must follow. */
-export const extraService = (): ServiceDefinition => defineService({ name: 'extra', read: () => 1 });
+const extraService = (): ServiceDefinition => defineService({ name: 'extra', read: () => 1 });
 
 export class Workload {
   private readonly options: WorkloadOptions;
   private readonly checks: Checks;
   private readonly clock: () => Instant;
+  private readonly callers = new WeakMap<Os, Caller>();
   private lastNonce = 0;
+  private isOver = false;
 
   /** @param clock - that of the world, which no node has. */
   constructor(options: WorkloadOptions, checks: Checks, clock: () => Instant) {
@@ -84,13 +88,50 @@ export class Workload {
     return [sensor, lab];
   }
 
+  /** Calls under way on a node that has not died meanwhile. */
+  outstanding(os: Os): number {
+    return this.callers.get(os)?.outstanding ?? 0;
+  }
+
+  /** No more calls from now on, and no more changes. */
+  end(): void {
+    this.isOver = true;
+  }
+
   /** Makes calls on a node until it closes. Never rejects. */
   async call(os: Os, life: number, peers: readonly string[]): Promise<void> {
     const random = new Random(seedOf(`${this.options.seed}/calls/${os.name}/${life}`));
     const { everyMs } = this.options;
     const caller = new Caller(os, peers, this.checks, this.clock, () => ++this.lastNonce);
+    this.callers.set(os, caller);
     do caller.act(random);
-    while (await pauseUntil(os.clock, after(os.clock.now(), random.between(0.5, 1.5) * everyMs), os.closed));
+    while (
+      !this.isOver &&
+      (await pauseUntil(os.clock, after(os.clock.now(), random.between(0.5, 1.5) * everyMs), os.closed))
+    );
+  }
+
+  /** Offers one service more and takes it back, again and again. */
+  async change(os: Os, life: number): Promise<void> {
+    try {
+      await this.comeAndGo(os, life);
+    } catch (error) {
+      if (!(error instanceof TdosError && error.code === 'CLOSED')) this.checks.break('crash', String(error));
+    }
+  }
+
+  private async comeAndGo(os: Os, life: number): Promise<void> {
+    const random = new Random(seedOf(`${this.options.seed}/changes/${os.name}/${life}`));
+    let extra: Registration | undefined;
+    const wait = (): Promise<boolean> =>
+      pauseUntil(os.clock, after(os.clock.now(), random.between(1, 8) * CHANGE_MS), os.closed);
+    while ((await wait()) && !this.isOver) {
+      if (extra === undefined) extra = await os.provide(extraService());
+      else {
+        await extra.withdraw();
+        extra = undefined;
+      }
+    }
   }
 
   private sample(node: string, host: Clock): { value: Sample; unit: string; age: number } {
@@ -102,6 +143,8 @@ export class Workload {
 
 /** The calls of one node. */
 class Caller {
+  /** Calls begun that have not ended. */
+  outstanding = 0;
   private readonly os: Os;
   private readonly peers: readonly string[];
   private readonly checks: Checks;
@@ -121,14 +164,14 @@ class Caller {
 
   /** One deed, begun and not waited for. */
   act(random: Random): void {
-    let chance = random.below(100);
-    const [, deed] = HABITS.find(([share]) => (chance -= share) < 0) ?? [0, 'any'];
+    const chance = random.below(100);
+    const [, deed] = HABITS.find(([below]) => chance < below) ?? [0, 'any'];
     const peer = this.peers[random.below(this.peers.length)] ?? this.os.name;
     const size = random.below(LARGE);
     const ms = random.below(SLOW_MS);
     const timeoutMs = random.below(4) === 0 ? 400 : 3000;
     const maxAge = random.below(2) === 0 ? undefined : Number.POSITIVE_INFINITY;
-    void this.track(deed === 'add' || deed === 'add-slowly', async (since) => {
+    void this.track(async (since) => {
       switch (deed) {
         case 'any':
           this.checks.read(await (await this.openSensor()).read({ timeoutMs, maxAge }), since);
@@ -176,17 +219,17 @@ class Caller {
   }
 
   /** Runs a deed; notes how it ended, and what it threw that is no error of TDOS. */
-  private async track(isUnsafe: boolean, run: (since: Instant) => Promise<void>): Promise<void> {
+  private async track(run: (since: Instant) => Promise<void>): Promise<void> {
     const since = this.clock();
-    this.checks.outstanding += 1;
+    this.outstanding += 1;
     try {
       await run(since);
-      this.checks.ended(undefined, since, isUnsafe);
+      this.checks.ended(undefined, since);
     } catch (error) {
-      if (error instanceof TdosError) this.checks.ended(error.code, since, isUnsafe);
+      if (error instanceof TdosError) this.checks.ended(error.code, since);
       else this.checks.break('crash', `a call threw ${String(error)}`);
     } finally {
-      this.checks.outstanding -= 1;
+      this.outstanding -= 1;
     }
   }
 
