@@ -68,8 +68,8 @@ interface Member {
   readonly role: Role;
   machine: Machine;
   resident: Resident | undefined;
-  /** The boot that is under way or done; of another life, once it differs. */
-  booting: Promise<void> | undefined;
+  /** The start or the goodbye of this life; undefined while it is off. */
+  phase: Promise<void> | undefined;
   readonly programs: Program[];
 }
 
@@ -90,6 +90,9 @@ export const tdosRules: Rules = (machine, { name, role, config, services, onFaul
     services,
     onFault,
   });
+
+/** ms that a node stays awake after it said that it will sleep, and that it is awake before that time is over. */
+const DOZE_MS = 100;
 
 export class Cluster {
   readonly world: World;
@@ -130,7 +133,7 @@ export class Cluster {
     const random = new Random(seedOf(`${this.world.seed}/start`));
     for (const name of this.names()) this.later(random.unit() * startWithinMs, () => this.boot(name));
     await this.world.run(startWithinMs);
-    await Promise.all([...this.members.values()].map(({ booting }) => booting));
+    await Promise.all([...this.members.values()].map(({ phase }) => phase));
   }
 
   /** Puts the faults on the agenda. */
@@ -142,7 +145,7 @@ export class Cluster {
   add(name: string, role: Role): Member {
     const machine = this.world.host(name);
     machine.awaits = false;
-    const member: Member = { name, role, machine, resident: undefined, booting: undefined, programs: [] };
+    const member: Member = { name, role, machine, resident: undefined, phase: undefined, programs: [] };
     this.members.set(name, member);
     return member;
   }
@@ -167,16 +170,16 @@ export class Cluster {
   /** Switches a node on. Nothing if it is on. */
   boot(name: string): void {
     const member = this.member(name);
-    if (member.booting !== undefined) return;
+    if (member.phase !== undefined) return;
     member.machine = this.world.host(name);
     this.world.stir();
-    member.booting = this.bring(member, member.machine);
+    member.phase = this.bring(member, member.machine);
   }
 
   /** Its power fails. */
   kill(name: string): void {
     const member = this.member(name);
-    if (member.booting === undefined) return;
+    if (member.phase === undefined) return;
     member.machine.kill();
     this.off(member);
   }
@@ -189,27 +192,26 @@ export class Cluster {
       this.kill(name);
       return;
     }
-    this.off(member);
-    member.booting = resident.close().then(() => {
-      machine.kill();
-      member.booting = undefined;
-    });
+    member.resident = undefined;
     this.world.stir();
+    member.phase = resident.close().then(() => {
+      if (machine.state === 'dead') return;
+      machine.kill();
+      this.off(member);
+    });
   }
 
-  /** It tells the others that it will be silent for `ms`, and then is, until {@link wake}. */
+  /** It tells the others that it will be silent for `ms`, switches its radio off, and wakes in time. */
   sleep(name: string, ms: number): void {
     const { resident, machine } = this.member(name);
     if (machine.state !== 'running') return;
     if (isOs(resident)) resident.sleep(ms);
-    machine.sleep();
-  }
-
-  wake(name: string): void {
-    const { resident, machine } = this.member(name);
-    if (machine.state !== 'asleep') return;
-    machine.resume();
-    if (isOs(resident)) resident.sleep(0);
+    this.later(DOZE_MS, () => machine.sleep());
+    this.later(Math.max(ms - DOZE_MS, DOZE_MS), () => {
+      if (machine.state !== 'asleep') return;
+      machine.resume();
+      if (isOs(resident)) resident.sleep(0);
+    });
   }
 
   /** Changes habits of a machine, for this life and those to come. */
@@ -243,28 +245,23 @@ export class Cluster {
    * @returns what is still there that should not be: timers, open ports.
    */
   async stop(): Promise<string[]> {
-    const machines = [...this.members.values()].map(({ machine }) => machine);
-    for (const { name } of this.members.values()) {
-      this.machine(name).resume();
-      this.closeDown(name);
+    const members = [...this.members.values()];
+    for (const member of members) {
+      member.machine.resume();
+      member.machine.awaits = true;
     }
+    // Those that are starting do so first.
     await this.world.run(0);
-    await Promise.all([...this.members.values()].map(({ booting }) => booting));
-    return machines.flatMap(({ name, timers, isOpen }) => [
-      ...(timers > 0 ? [`${name} has ${timers} timers`] : []),
-      ...(isOpen ? [`${name} has its port open`] : []),
-    ]);
-  }
-
-  private closeDown(name: string): void {
-    const member = this.member(name);
-    const { resident } = member;
-    if (resident === undefined) return;
-    member.machine.awaits = true;
-    this.off(member);
-    member.booting = resident.close().then(() => {
-      member.booting = undefined;
-    });
+    await Promise.all(
+      members.map(({ resident }) => {
+        this.world.stir();
+        return resident?.close();
+      }),
+    );
+    await this.world.run(0);
+    const leaks = members.flatMap(({ machine }) => leaksOf(machine));
+    for (const { name } of members) this.kill(name);
+    return leaks;
   }
 
   private async bring(member: Member, machine: Machine): Promise<void> {
@@ -305,7 +302,7 @@ export class Cluster {
 
   private off(member: Member): void {
     member.resident = undefined;
-    member.booting = undefined;
+    member.phase = undefined;
     this.world.note(`${member.name} is off`);
     this.onLife?.(member.name, 'off');
   }
@@ -318,3 +315,10 @@ export class Cluster {
 }
 
 const isOs = (resident: Resident | undefined): resident is Os => resident !== undefined && 'provide' in resident;
+
+function leaksOf({ name, timers, isOpen }: Machine): string[] {
+  const leaks: string[] = [];
+  if (timers > 0) leaks.push(`${name} has ${timers} timers`);
+  if (isOpen) leaks.push(`${name} has its port open`);
+  return leaks;
+}

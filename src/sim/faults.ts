@@ -144,14 +144,16 @@ export function apply(cluster: Cluster, fault: Fault): void {
       return;
     case 'hang':
       cluster.machine(fault.node).hang();
-      lasting(() => cluster.machine(fault.node).resume());
+      lasting(() => {
+        if (cluster.machine(fault.node).state === 'hung') cluster.machine(fault.node).resume();
+      });
       return;
     case 'resume':
       cluster.machine(fault.node).resume();
       return;
     case 'sleep':
       cluster.sleep(fault.node, fault.forMs);
-      lasting(() => cluster.wake(fault.node));
+      lasting(() => undefined);
       return;
     case 'deaf':
       cluster.machine(fault.node).isDeaf = true;

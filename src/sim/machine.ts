@@ -9,13 +9,15 @@
  */
 import { TdosError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
-import { after, type Instant, instant } from '../base/time.ts';
+import type { Instant } from '../base/time.ts';
 import type { Door } from '../core/model.ts';
 import type { Host, Network, Receive, Store, StoredState } from '../os/host.ts';
 import type { Address, Codec } from '../wire/message.ts';
 import type { Appointment } from './agenda.ts';
+import { Alarms } from './alarms.ts';
 import { seedOf } from './hash.ts';
-import { type Habits, QUICK } from './radio.ts';
+import { Inbox } from './inbox.ts';
+import type { Habits } from './radio.ts';
 
 /** What a machine needs of its world. */
 export interface Surroundings {
@@ -47,18 +49,9 @@ export interface Parcel {
 /** Why a datagram that came through the air did not get to the program. */
 export type Drop = 'off' | 'deaf' | 'full';
 
-interface Alarm {
-  readonly at: Instant;
-  readonly run: () => void;
-  appointment: Appointment | undefined;
-}
-
 const DISCOVERY_PORT = 4000;
 const NODE_PORT = 4001;
 const FIRST_SERVICE_PORT = 5000;
-/** ms that a radio which saves power stays awake after it sent or fetched something. */
-const AWAKE_MS = 200;
-
 export class Machine implements Host {
   readonly name: string;
   /** 1 for the first machine of its world. */
@@ -67,15 +60,14 @@ export class Machine implements Host {
   readonly life: number;
   readonly codec: Codec;
   readonly store: Store;
-  readonly ip: string;
+  ip: string;
   /** Where its unicast datagrams come from. */
-  readonly address: Address;
+  address: Address;
   state: 'running' | 'hung' | 'asleep' | 'dead' = 'running';
   /** False while its network cable is out. */
   isPlugged = true;
   /** Its radio sends, but hears nothing. A reboot cures it. */
   isDeaf = false;
-  habits: Habits = QUICK;
   /**
    * False for a machine on which no code waits for promises: the world then spends no turn of the event loop on what
    * happens there. What it is wrong about goes on late.
@@ -84,19 +76,13 @@ export class Machine implements Host {
 
   private readonly world: Surroundings;
   private readonly random: Random;
-  private readonly alarms = new Set<Alarm>();
+  private readonly alarms: Alarms;
+  private readonly inbox: Inbox;
   /** What waits until it runs again: overdue timers and received datagrams, in order. */
   private readonly backlog: (() => void)[] = [];
-  private queued = 0;
-  private busyUntil: number = Number.NEGATIVE_INFINITY;
-  private awakeUntil: number = Number.NEGATIVE_INFINITY;
   private receive: Receive | undefined;
   private readonly ports = new Map<string, number>();
   private nextPort = FIRST_SERVICE_PORT;
-  /** Its clock: it showed `shown` at the world's `since`, and runs at `rate`. */
-  private rate = 1;
-  private since: number = 0;
-  private shown: number = 0;
 
   constructor(
     world: Surroundings,
@@ -113,6 +99,22 @@ export class Machine implements Host {
     this.ip = `10.0.${number >> 8}.${number & 255}`;
     this.address = `${this.ip}:${NODE_PORT}`;
     this.random = new Random(seedOf(`${world.seed}/${name}/${life}`));
+    const shared = {
+      now: () => world.now(),
+      schedule: (at: Instant, run: () => void) => world.schedule(at, run),
+      attend: (run: () => void) => this.attend(run),
+    };
+    this.alarms = new Alarms({ ...shared, busyUntil: () => this.inbox.busyUntil });
+    this.inbox = new Inbox(
+      {
+        ...shared,
+        isRunning: () => this.state === 'running',
+        trouble: (parcel) => this.trouble(parcel),
+        read: (parcel) => this.read(parcel),
+        dropped: (parcel, why) => world.dropped(this, parcel, why),
+      },
+      name,
+    );
     this.store = {
       load: () => disk.state,
       save: (state) => {
@@ -122,11 +124,26 @@ export class Machine implements Host {
   }
 
   /** For the world: takes over what a reboot does not change. */
-  inherit({ isPlugged, habits, rate, awaits }: Machine): void {
+  inherit({ isPlugged, habits, alarms, awaits }: Machine): void {
     this.isPlugged = isPlugged;
     this.habits = habits;
     this.awaits = awaits;
-    if (rate !== 1) this.drift(rate);
+    if (alarms.rate !== 1) this.drift(alarms.rate);
+  }
+
+  /** For the world: it has another address from now on, as when a router gave it one. */
+  moveTo(ip: string): void {
+    this.ip = ip;
+    this.address = `${ip}:${NODE_PORT}`;
+  }
+
+  get habits(): Habits {
+    return this.inbox.habits;
+  }
+
+  /** What its hardware does to what it receives. Lasts beyond a reboot. */
+  set habits(habits: Habits) {
+    this.inbox.habits = habits;
   }
 
   /** Its power fails, this moment. `world.host(name)` switches it on again. */
@@ -134,7 +151,6 @@ export class Machine implements Host {
     this.state = 'dead';
     this.receive = undefined;
     this.backlog.length = 0;
-    for (const { appointment } of this.alarms) if (appointment !== undefined) appointment.cancelled = true;
     this.alarms.clear();
   }
 
@@ -166,13 +182,7 @@ export class Machine implements Host {
 
   /** From now on its clock advances by `rate` seconds a second. */
   drift(rate: number): void {
-    this.shown = this.now();
-    this.since = this.world.now();
-    this.rate = rate;
-    for (const alarm of this.alarms) {
-      if (alarm.appointment !== undefined) alarm.appointment.cancelled = true;
-      this.setAlarm(alarm);
-    }
+    this.alarms.drift(rate);
   }
 
   /** Timers that are set. */
@@ -186,8 +196,7 @@ export class Machine implements Host {
   }
 
   now(): Instant {
-    const now = this.world.now();
-    return this.since === 0 ? now : instant(this.shown + (now - this.since) * this.rate);
+    return this.alarms.now();
   }
 
   wallClock(): number {
@@ -200,13 +209,7 @@ export class Machine implements Host {
 
   timer(at: Instant, run: () => void): () => void {
     if (this.state === 'dead') return () => undefined;
-    const alarm: Alarm = { at, run, appointment: undefined };
-    this.alarms.add(alarm);
-    this.setAlarm(alarm);
-    return () => {
-      this.alarms.delete(alarm);
-      if (alarm.appointment !== undefined) alarm.appointment.cancelled = true;
-    };
+    return this.alarms.add(at, run);
   }
 
   async open(receive: Receive): Promise<Network> {
@@ -217,11 +220,11 @@ export class Machine implements Host {
       address: this.address,
       send: (to, bytes, door) => {
         if (this.receive === receive) this.world.carry(this, this.sourceOf(door), to, bytes);
-        this.stayAwake();
+        this.inbox.stayAwake();
       },
       broadcast: (bytes) => {
         if (this.receive === receive) this.world.spread(this, this.address, bytes);
-        this.stayAwake();
+        this.inbox.stayAwake();
       },
       openPort: async (service) => {
         const port = this.ports.get(service) ?? this.nextPort++;
@@ -249,42 +252,13 @@ export class Machine implements Host {
 
   /** For the world: a datagram arrives. */
   accept(parcel: Parcel): void {
-    const { powerSaveMs } = this.habits;
-    if (powerSaveMs > 0 && this.world.now() > this.awakeUntil && !this.isLoop(parcel)) {
-      // The access point keeps it until the radio asks.
-      const now = this.world.now();
-      const phase = (seedOf(this.name) % 1000) * (powerSaveMs / 1000);
-      const beat = (Math.floor((now - phase) / powerSaveMs) + 1) * powerSaveMs + phase;
-      this.world.schedule(instant(beat), () => {
-        if (parcel.to !== 'all') this.stayAwake();
-        this.hear(parcel);
-      });
-    } else this.hear(parcel);
+    if (this.isLoop(parcel)) this.inbox.take(parcel);
+    else this.inbox.accept(parcel);
   }
 
-  /** A datagram is at its radio. */
-  private hear(parcel: Parcel): void {
-    if (this.receive === undefined || this.state === 'asleep') this.world.dropped(this, parcel, 'off');
-    else if (this.isDeaf && !this.isLoop(parcel)) this.world.dropped(this, parcel, 'deaf');
-    else if (this.state === 'running' && this.habits.processingMs === 0) this.read(parcel);
-    else if (this.queued >= this.habits.queue) this.world.dropped(this, parcel, 'full');
-    else {
-      this.queued++;
-      if (this.state === 'hung') this.backlog.push(() => this.dequeue(parcel));
-      else this.work(parcel);
-    }
-  }
-
-  /** Reads it when all before it are read, and the time that reading takes is over. */
-  private work(parcel: Parcel): void {
-    const now = this.world.now();
-    this.busyUntil = Math.max(now, this.busyUntil) + this.habits.processingMs;
-    this.world.schedule(instant(this.busyUntil), () => this.attend(() => this.dequeue(parcel)));
-  }
-
-  private dequeue(parcel: Parcel): void {
-    this.queued--;
-    this.read(parcel);
+  private trouble(parcel: Parcel): Drop | undefined {
+    if (this.receive === undefined || this.state === 'asleep') return 'off';
+    return this.isDeaf && !this.isLoop(parcel) ? 'deaf' : undefined;
   }
 
   private read(parcel: Parcel): void {
@@ -292,35 +266,11 @@ export class Machine implements Host {
     this.receive?.(parcel.bytes, parcel.from, parcel.door);
   }
 
-  private setAlarm(alarm: Alarm): void {
-    const at = this.since === 0 ? alarm.at : instant(this.since + (alarm.at - this.shown) / this.rate);
-    alarm.appointment = this.world.schedule(at, () => this.ring(alarm));
-  }
-
-  private ring(alarm: Alarm): void {
-    if (this.state === 'running' && this.world.now() < this.busyUntil) {
-      alarm.appointment = this.world.schedule(instant(this.busyUntil), () => this.ring(alarm));
-      return;
-    }
-    // A clock that drifts may show a hair less than what the alarm was set to.
-    if (this.now() < alarm.at) {
-      this.shown = alarm.at;
-      this.since = this.world.now();
-    }
-    this.attend(() => {
-      if (this.alarms.delete(alarm)) alarm.run();
-    });
-  }
-
   private attend(run: () => void): void {
     if (this.state === 'running') {
       if (this.awaits) this.world.stir();
       run();
     } else if (this.state !== 'dead') this.backlog.push(run);
-  }
-
-  private stayAwake(): void {
-    if (this.habits.powerSaveMs > 0) this.awakeUntil = after(this.world.now(), AWAKE_MS);
   }
 
   /** It comes from this machine itself, not through the air. */

@@ -124,12 +124,18 @@ class Ends {
   }
 }
 
+/** What one station or link has of its own, and all that follows from it. */
+interface Air {
+  readonly changes: Partial<RadioOptions>;
+  readonly options: RadioOptions;
+}
+
 export class Radio {
   /** Of all stations and links that have none of their own. */
   options: RadioOptions;
   private readonly seed: number;
-  private readonly stations = new Map<string, RadioOptions>();
-  private readonly links = new Map<string, RadioOptions>();
+  private readonly stations = new Map<string, Air>();
+  private readonly links = new Map<string, Air>();
   private readonly cuts = new Set<string>();
   private readonly islands = new Map<string, number>();
   private readonly ends = new Map<string, Ends>();
@@ -142,18 +148,23 @@ export class Radio {
   /** Changes the air for everybody. */
   set(changes: Partial<RadioOptions>): void {
     this.options = { ...this.options, ...changes };
+    for (const airs of [this.stations, this.links])
+      for (const [name, { changes: own }] of airs) airs.set(name, this.airOf(own));
   }
 
   /** Gives one station air of its own, in both directions; undefined takes it back. */
   setStation(name: string, changes: Partial<RadioOptions> | undefined): void {
     if (changes === undefined) this.stations.delete(name);
-    else this.stations.set(name, { ...this.options, ...changes });
+    else this.stations.set(name, this.airOf(changes));
   }
 
-  /** Gives one direction between two stations air of its own, above all else; undefined takes it back. */
+  /**
+   * Gives one direction between two stations air of its own; undefined takes it back. Its loss is all at the
+   * receiver's end: what the sender's end loses, it loses as before.
+   */
   setLink(from: string, to: string, changes: Partial<RadioOptions> | undefined): void {
     if (changes === undefined) this.links.delete(link(from, to));
-    else this.links.set(link(from, to), { ...this.options, ...changes });
+    else this.links.set(link(from, to), this.airOf(changes));
   }
 
   /** Nothing passes from one station to the other any more; the way back is another link. */
@@ -185,15 +196,15 @@ export class Radio {
 
   /** Whether a datagram gets past its sender's end. Asked once for a broadcast, for all receivers. */
   leaves(from: string, isBroadcast: boolean, now: Instant): boolean {
-    const options = this.stations.get(from) ?? this.options;
+    const options = this.stations.get(from)?.options ?? this.options;
     const ends = this.endsOf(from);
     return !isHit(ends.sending, atOneEnd(options, isBroadcast), ends.burstLoss(options.burst, now));
   }
 
   /** What happens to a datagram that left its sender. */
   fate(from: string, to: string, isBroadcast: boolean, now: Instant): Fate {
-    const own = this.links.size === 0 ? undefined : this.links.get(link(from, to));
-    const options = own ?? this.stations.get(to) ?? this.options;
+    const own = this.links.size === 0 ? undefined : this.links.get(link(from, to))?.options;
+    const options = own ?? this.stations.get(to)?.options ?? this.options;
     const ends = this.endsOf(to);
     const random = ends.receiving;
     const loss = own === undefined ? atOneEnd(options, isBroadcast) : lossOf(own, isBroadcast);
@@ -212,6 +223,10 @@ export class Radio {
     const place = bit >> 3;
     copy[place] = (copy[place] ?? 0) ^ (1 << (bit & 7));
     return copy;
+  }
+
+  private airOf(changes: Partial<RadioOptions>): Air {
+    return { changes, options: { ...this.options, ...changes } };
   }
 
   private endsOf(name: string): Ends {

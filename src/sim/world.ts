@@ -105,6 +105,13 @@ export class World implements Surroundings {
     return machine;
   }
 
+  /** Gives a machine another address while it runs, as a router may; a reboot brings the old one back. */
+  readdress(machine: Machine): void {
+    this.houses.delete(machine.ip);
+    machine.moveTo(machine.ip.replace('10.0.', '10.1.'));
+    this.houses.set(machine.ip, machine);
+  }
+
   /** What a station has sent since the beginning, in all its lives. */
   airtime(name: string): Readonly<Airtime> {
     const known = this.sent.get(name);
@@ -198,7 +205,9 @@ export class World implements Surroundings {
     for (const delay of delays) this.schedule(after(this.time, delay), () => this.arrive(to, arriving));
   }
 
-  private arrive(to: Machine, parcel: Parcel): void {
+  private arrive(at: Machine, parcel: Parcel): void {
+    // It may have been rebooted while the datagram was on its way.
+    const to = at.state === 'dead' ? (this.machines.get(at.name) ?? at) : at;
     this.counters.delivered++;
     this.trace?.(`${this.time} ${to.name} hears ${mark(parcel.bytes)}`);
     to.accept(parcel);
