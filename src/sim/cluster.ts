@@ -207,11 +207,15 @@ export class Cluster {
     if (machine.state !== 'running') return;
     if (isOs(resident)) resident.sleep(ms);
     this.later(DOZE_MS, () => machine.sleep());
-    this.later(Math.max(ms - DOZE_MS, DOZE_MS), () => {
-      if (machine.state !== 'asleep') return;
-      machine.resume();
-      if (isOs(resident)) resident.sleep(0);
-    });
+    this.later(Math.max(ms - DOZE_MS, DOZE_MS), () => this.wake(name));
+  }
+
+  /** A sleeping node is awake, and says so. */
+  wake(name: string): void {
+    const { resident, machine } = this.member(name);
+    if (machine.state !== 'asleep') return;
+    machine.resume();
+    if (isOs(resident)) resident.sleep(0);
   }
 
   /** Changes habits of a machine, for this life and those to come. */
