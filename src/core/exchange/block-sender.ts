@@ -107,7 +107,7 @@ export class BlockSender {
 
   /** The receiver refused it, or has answered the call already. */
   stop(node: NodeId, callId: number): void {
-    this.end(keyOf(node, callId));
+    if (this.transfers.size > 0) this.end(keyOf(node, callId));
   }
 
   advance(now: Instant): void {

@@ -76,7 +76,7 @@ export class Calls {
       this.port.settled(command.call, outcomeOf(endings.tooManyCalls(this.config.maxCalls), undefined, undefined, now));
       return;
     }
-    const call = new Pending(this.freshId(), command, after(now, Math.max(1, command.timeoutMs)));
+    const call = new Pending(this.freshId(), command, after(now, Math.max(1, command.timeoutMs)), now);
     this.pending.set(call.callId, call);
     this.ids.set(command.call, call.callId);
     this.port.called();
@@ -97,7 +97,7 @@ export class Calls {
   /** A RESPONSE or ERROR with a call id came from a node. */
   answered(from: NodeId, epoch: Epoch, message: Response | Failure, now: Instant): void {
     const call = this.pending.get(message.callId);
-    const attempt = call?.attempts.get(from);
+    const attempt = call?.at(from);
     const refusedEpoch = message.type === 'error' && message.code === 'WRONG_EPOCH';
     if (call === undefined || attempt === undefined || (attempt.epoch !== epoch && !refusedEpoch)) {
       this.port.late();
@@ -111,7 +111,7 @@ export class Calls {
   /** An ACK `working`: the answer takes longer than a round trip. */
   working(from: NodeId, callId: number, now: Instant): void {
     const call = this.pending.get(callId);
-    const attempt = call?.attempts.get(from);
+    const attempt = call?.at(from);
     if (call === undefined || attempt === undefined) return;
     attempt.accepted = true;
     if (call.current === attempt) this.arm(call, this.config.workingMs, now);
@@ -120,7 +120,7 @@ export class Calls {
   /** A large request is through: from now on its answer may come. `false`: the transfer failed. */
   transferred(callId: number, to: NodeId, through: boolean, now: Instant): void {
     const call = this.pending.get(callId);
-    const attempt = call?.attempts.get(to);
+    const attempt = call?.at(to);
     if (call === undefined || attempt === undefined || call.current !== attempt) return;
     this.arm(call, through ? this.port.waitMs(to, attempt.sends) : 0, now);
   }
@@ -217,7 +217,10 @@ export class Calls {
     attempt.sends += 1;
     attempt.sentAt = now;
     call.current = attempt;
-    call.first ??= { node: instance.node.id, at: now };
+    if (call.firstNode === 0) {
+      call.firstNode = instance.node.id;
+      call.firstAt = now;
+    }
     call.tries += 1;
     this.waiting.delete(call);
     // Blocks are repeated by their transfer, which reports its end.
@@ -238,7 +241,7 @@ export class Calls {
   private begin(call: Pending, instance: Instance, now: Instant): Attempt {
     const trial = this.port.began(instance, now);
     const attempt = { instance, epoch: instance.node.epoch, trial, sends: 0, sentAt: now, accepted: false, out: false };
-    call.attempts.set(instance.node.id, attempt);
+    call.begin(attempt);
     return attempt;
   }
 
@@ -319,7 +322,7 @@ export class Calls {
     this.ids.delete(call.command.call);
     this.waiting.delete(call);
     this.timers.clear(call.callId);
-    for (const attempt of call.attempts.values()) {
+    for (const attempt of call.all()) {
       if (attempt === done) continue;
       // A trial that another instance had to answer for has failed.
       const failed = how === 'failed' || attempt.trial || attempt.out;
@@ -342,14 +345,16 @@ export class Calls {
 const earlier = (a: Instant, b: Instant): Instant => (a < b ? a : b);
 
 function outcomeOf(result: Result, by: Attempt | undefined, call: Pending | undefined, now: Instant): Outcome {
-  const { id, name } = by?.instance.node ?? { id: 0, name: '' };
-  const first = call?.first;
+  const { id, name } = by?.instance.node ?? NOBODY;
+  const asked = call !== undefined && call.firstNode !== 0;
   return {
     ...result,
     node: id,
     nodeName: name,
-    sibling: first !== undefined && first.node !== id,
-    tookMs: first === undefined ? 0 : elapsed(first.at, now),
+    sibling: asked && call.firstNode !== id,
+    tookMs: asked ? elapsed(call.firstAt, now) : 0,
     tries: call?.tries ?? 0,
   };
 }
+
+const NOBODY = { id: 0, name: '' };

@@ -56,6 +56,8 @@ export class Exchange {
   private readonly carrier: Carrier;
   /** Answers to calls of this node to itself, taken up once the call is through its own bookkeeping. */
   private readonly ownAnswers: (Response | Failure | Ack)[] = [];
+  /** The breakers' key of each instance, made once and not for every call. */
+  private readonly keys = new WeakMap<Instance, string>();
   private now: Instant;
 
   constructor(options: ExchangeOptions, port: ExchangePort, now: Instant) {
@@ -91,7 +93,7 @@ export class Exchange {
         this.links.unanswered(node.id);
         port.doubt(node, at);
       },
-      began: ({ node, offer }, at) => this.breakers.begin(instanceKey(node.id, offer.name), at),
+      began: (instance, at) => this.breakers.begin(this.keyOf(instance), at),
       ended: (instance, how, trial, at) => this.ended(instance, how, trial, at),
       movedOn: (service, from, to, reason) => outbox.event({ type: 'failover', service, from, to, reason }),
       settled: (call, outcome) => outbox.push({ type: 'settled', call, outcome }),
@@ -202,11 +204,12 @@ export class Exchange {
       else this.calls.answered(id, epoch, message, now);
   }
 
-  condition({ node, offer }: Instance, now: Instant): Condition {
+  condition(instance: Instance, now: Instant): Condition {
+    const { id } = instance.node;
     return {
-      breaker: this.breakers.state(instanceKey(node.id, offer.name), now),
-      rttMs: this.links.rttMs(node.id),
-      unanswered: this.links.unansweredTries(node.id),
+      breaker: this.breakers.state(this.keyOf(instance), now),
+      rttMs: this.links.rttMs(id),
+      unanswered: this.links.unansweredTries(id),
     };
   }
 
@@ -227,20 +230,24 @@ export class Exchange {
 
   private rank(fits: readonly Instance[], prefer: NodeId, safe: boolean, now: Instant): readonly Instance[] {
     const standing = {
-      admits: ({ node, offer }: Instance) => this.breakers.admits(instanceKey(node.id, offer.name), now),
+      admits: (instance: Instance) => this.breakers.admits(this.keyOf(instance), now),
       unansweredTries: (node: NodeId) => this.links.unansweredTries(node),
       rttMs: (node: NodeId) => this.links.rttMs(node),
     };
     return rank(fits, standing, prefer, safe);
   }
 
-  private ended(
-    { node, offer }: Instance,
-    how: 'succeeded' | 'failed' | 'abandoned',
-    trial: boolean,
-    now: Instant,
-  ): void {
-    const key = instanceKey(node.id, offer.name);
+  private keyOf(instance: Instance): string {
+    let key = this.keys.get(instance);
+    if (key === undefined) {
+      key = instanceKey(instance.node.id, instance.offer.name);
+      this.keys.set(instance, key);
+    }
+    return key;
+  }
+
+  private ended(instance: Instance, how: 'succeeded' | 'failed' | 'abandoned', trial: boolean, now: Instant): void {
+    const key = this.keyOf(instance);
     if (how === 'succeeded') this.breakers.succeeded(key, now, trial);
     else if (how === 'failed') this.breakers.failed(key, now, trial);
     else this.breakers.abandoned(key, trial);
@@ -261,9 +268,13 @@ export class Exchange {
       return this.port.callV1(node.address, transmission.callId, transmission.op, transmission.args)
         ? 'sent'
         : 'too-large';
+    const { callId, op, args, leftMs } = transmission;
     const request: Request = {
       type: 'request',
-      ...transmission,
+      callId,
+      op,
+      args,
+      leftMs,
       serverEpoch: node.epoch,
       takesKiB: abilities.takesKiB,
       window: abilities.window,

@@ -36,13 +36,13 @@ export interface Standing {
 /** The instances that the selector means and that may still answer, in no order. */
 export function candidates(instances: readonly Instance[], selector: Selector): Candidates {
   const { versions } = selector;
-  const present = instances.filter(({ node, offer }) => offer.name === selector.service && node.state !== 'left');
+  const present = those(instances, ({ node, offer }) => offer.name === selector.service && node.state !== 'left');
   if (present.length === 0) return { fits: present, why: 'none' };
-  const meant = present.filter((instance) => isMeant(instance, selector));
+  const meant = those(present, (instance) => isMeant(instance, selector));
   if (meant.length === 0) return { fits: meant, why: 'label' };
-  const able = versions === undefined ? meant : meant.filter(({ offer }) => satisfies(offer.version, versions));
+  const able = versions === undefined ? meant : those(meant, ({ offer }) => satisfies(offer.version, versions));
   if (able.length === 0) return { fits: able, why: 'version' };
-  return { fits: able.filter(({ node }) => node.state !== 'dead'), why: 'dead' };
+  return { fits: those(able, ({ node }) => node.state !== 'dead'), why: 'dead' };
 }
 
 function isMeant({ node, offer }: Instance, { node: id, at, label }: Selector): boolean {
@@ -60,12 +60,15 @@ export function offering(op: string, { fits, why }: Candidates): Candidates {
   return { fits: preferably(fits, ({ offer }) => operationOf(offer, op) !== undefined), why };
 }
 
-/** Those that satisfy `test`, or all when none does. The usual case, that all do, makes no new list. */
+/** Those that satisfy `test`, or all when none does. */
 export function preferably(fits: readonly Instance[], test: (instance: Instance) => boolean): readonly Instance[] {
-  if (fits.every(test)) return fits;
-  const able = fits.filter(test);
+  const able = those(fits, test);
   return able.length > 0 ? able : fits;
 }
+
+/** Those that satisfy `test`. The usual case, that all do, makes no new list. */
+const those = (fits: readonly Instance[], test: (instance: Instance) => boolean): readonly Instance[] =>
+  fits.every(test) ? fits : fits.filter(test);
 
 /**
  * The candidates to which a call may go, best first. Those whose breaker refuses are left out.
@@ -73,9 +76,14 @@ export function preferably(fits: readonly Instance[], test: (instance: Instance)
  * @param prefer - the node that served last, or 0.
  * @param safe - the call may be repeated elsewhere, so it may be the trial of a half-open breaker.
  */
-export function rank(fits: readonly Instance[], standing: Standing, prefer: NodeId, safe: boolean): Instance[] {
+export function rank(
+  fits: readonly Instance[],
+  standing: Standing,
+  prefer: NodeId,
+  safe: boolean,
+): readonly Instance[] {
   // The usual case costs nothing: one candidate needs no order.
-  if (fits.length === 1) return fits.filter((only) => handicapOf(only, standing, false, safe) !== undefined);
+  if (fits.length === 1) return those(fits, (only) => isOpen(only, standing.admits(only)));
   const rated: { readonly instance: Instance; readonly handicap: number }[] = [];
   for (const instance of fits) {
     const handicap = handicapOf(instance, standing, instance.node.id === prefer, safe);
@@ -89,23 +97,23 @@ export function rank(fits: readonly Instance[], standing: Standing, prefer: Node
 function handicapOf(instance: Instance, standing: Standing, preferred: boolean, safe: boolean): number | undefined {
   const { node } = instance;
   const admits = standing.admits(instance);
-  if (admits === 'no' || node.state === 'dead' || node.state === 'left') return undefined;
+  if (!isOpen(instance, admits)) return undefined;
   const suspect = node.state === 'suspect';
   // One try without an answer is often only a lost datagram: whoever served last is not left for a stranger yet.
   const unanswered = standing.unansweredTries(node.id) > (preferred ? 1 : 0);
   const trial = admits === 'trial';
   const due = trial && safe && !suspect && !unanswered;
-  const digits = [
-    Number(!due),
-    Number(suspect),
-    Number(trial),
-    Number(unanswered),
-    rttClass(standing.rttMs(node.id), preferred),
-    loadClass(node.load, preferred),
-    Number(!preferred),
-  ];
-  return digits.reduce((sum, digit) => sum * 8 + digit, 0);
+  let rank = Number(!due);
+  rank = rank * 8 + Number(suspect);
+  rank = rank * 8 + Number(trial);
+  rank = rank * 8 + Number(unanswered);
+  rank = rank * 8 + rttClass(standing.rttMs(node.id), preferred);
+  rank = rank * 8 + loadClass(node.load, preferred);
+  return rank * 8 + Number(!preferred);
 }
+
+const isOpen = ({ node }: Instance, admits: 'yes' | 'trial' | 'no'): boolean =>
+  admits !== 'no' && node.state !== 'dead' && node.state !== 'left';
 
 /** 0 to 10 ms, to 30, 100, 300, more. An unknown one counts as the second best: worth a try, no better than a near one. */
 function rttClass(rttMs: number | undefined, preferred: boolean): number {

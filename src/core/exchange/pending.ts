@@ -21,28 +21,46 @@ export interface Attempt {
   out: boolean;
 }
 
+const NONE: readonly Attempt[] = [];
+
 export class Pending {
   readonly callId: number;
   readonly command: CallCommand;
   readonly deadline: Instant;
-  /** The latest attempt at each node. */
-  readonly attempts = new Map<NodeId, Attempt>();
+  /** The latest attempt at each node; nearly always one, so this is no table. */
+  private attempts: readonly Attempt[] = NONE;
   current: Attempt | undefined;
-  /** The instance that was the first choice, and when it was asked. */
-  first: { readonly node: NodeId; readonly at: Instant } | undefined;
+  /** The node that was the first choice, or 0, and when it was asked. */
+  firstNode: NodeId = 0;
+  firstAt: Instant;
   tries = 0;
   /** The last refusal, which ends the call if nobody does better. */
   failure: Failure | undefined;
 
-  constructor(callId: number, command: CallCommand, deadline: Instant) {
+  constructor(callId: number, command: CallCommand, deadline: Instant, now: Instant) {
     this.callId = callId;
     this.command = command;
     this.deadline = deadline;
+    this.firstAt = now;
+  }
+
+  all(): readonly Attempt[] {
+    return this.attempts;
+  }
+
+  begin(attempt: Attempt): void {
+    const { id } = attempt.instance.node;
+    this.attempts = [...this.attempts.filter(({ instance }) => instance.node.id !== id), attempt];
+  }
+
+  at(node: NodeId): Attempt | undefined {
+    for (const attempt of this.attempts) if (attempt.instance.node.id === node) return attempt;
+    return undefined;
   }
 
   /** Where an unsafe operation may run already. */
   get bound(): Attempt | undefined {
-    for (const attempt of this.attempts.values()) if (!attempt.out && !this.isSafe(attempt)) return attempt;
+    for (const attempt of this.attempts) if (!attempt.out && !this.isSafe(attempt)) return attempt;
     return undefined;
   }
 
@@ -52,13 +70,13 @@ export class Pending {
 
   /** What was tried there, under the epoch that the node has now. */
   attemptAt({ node }: Instance): Attempt | undefined {
-    const attempt = this.attempts.get(node.id);
+    const attempt = this.at(node.id);
     return attempt?.epoch === node.epoch ? attempt : undefined;
   }
 
   /** Of those that fit, one at another node that did not refuse yet. */
   hasOther(than: Attempt, fits: readonly Instance[]): boolean {
-    return fits.some(({ node }) => node.id !== than.instance.node.id && this.attempts.get(node.id)?.out !== true);
+    return fits.some(({ node }) => node.id !== than.instance.node.id && this.at(node.id)?.out !== true);
   }
 
   /** The best-ranked instance of those that this call asked least. */
@@ -77,6 +95,6 @@ export class Pending {
 
   /** Names of the nodes that were asked. */
   get asked(): string[] {
-    return [...this.attempts.values()].map(({ instance }) => instance.node.name);
+    return this.attempts.map(({ instance }) => instance.node.name);
   }
 }
