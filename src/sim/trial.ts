@@ -199,6 +199,7 @@ class Trial {
     this.cluster.schedule(this.faults);
     await this.pass(lastMoment(this.faults, forMs) - this.world.now());
     this.mendAll();
+    this.workload.settle();
     await this.pass(SETTLE_MS);
     if (this.isBroken) return;
     this.workload.end();
@@ -285,8 +286,9 @@ class Trial {
     for (const name of cluster.names()) {
       const machine = cluster.machine(name);
       world.radio.setStation(name, undefined);
-      cluster.wake(name);
+      const sleeps = machine.state === 'asleep';
       machine.resume();
+      if (sleeps) this.osOf(name)?.sleep(0);
       machine.mend();
       machine.isDeaf = false;
     }

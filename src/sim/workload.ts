@@ -53,6 +53,7 @@ export class Workload {
   private readonly clock: () => Instant;
   private readonly callers = new WeakMap<Os, Caller>();
   private lastNonce = 0;
+  private isSettled = false;
   private isOver = false;
 
   /** @param clock - that of the world, which no node has. */
@@ -93,7 +94,12 @@ export class Workload {
     return this.callers.get(os)?.outstanding ?? 0;
   }
 
-  /** No more calls from now on, and no more changes. */
+  /** No more changes of services from now on. */
+  settle(): void {
+    this.isSettled = true;
+  }
+
+  /** No more calls. */
   end(): void {
     this.isOver = true;
   }
@@ -125,7 +131,7 @@ export class Workload {
     let extra: Registration | undefined;
     const wait = (): Promise<boolean> =>
       pauseUntil(os.clock, after(os.clock.now(), random.between(1, 8) * CHANGE_MS), os.closed);
-    while ((await wait()) && !this.isOver) {
+    while ((await wait()) && !this.isSettled) {
       if (extra === undefined) extra = await os.provide(extraService());
       else {
         await extra.withdraw();
