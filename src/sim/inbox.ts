@@ -53,16 +53,18 @@ export class Inbox {
     const { powerSaveMs } = this.habits;
     const now = this.antenna.now();
     if (powerSaveMs === 0 || now <= this.awakeUntil) {
-      this.take(parcel);
+      this.fetch(parcel);
       return;
     }
     // The access point keeps it until the radio asks.
     const start = this.phase * powerSaveMs;
-    const beat = (Math.floor((now - start) / powerSaveMs) + 1) * powerSaveMs + start;
-    this.antenna.schedule(instant(beat), () => {
-      if (parcel.to !== 'all') this.stayAwake();
-      this.take(parcel);
-    });
+    const beat = Math.ceil((now - start) / powerSaveMs) * powerSaveMs + start;
+    this.antenna.schedule(instant(beat), () => this.fetch(parcel));
+  }
+
+  private fetch(parcel: Parcel): void {
+    if (parcel.to !== 'all') this.stayAwake();
+    this.take(parcel);
   }
 
   /** A datagram is at the machine: from its radio, or from itself. */
