@@ -31,7 +31,7 @@ export interface CallOptions {
 }
 
 /** One call; resolves to how it ended, and rejects for what cannot be asked at all. */
-export async function callOnce(
+export function callOnce(
   port: CallPort,
   selector: Selector,
   op: string,
@@ -40,11 +40,11 @@ export async function callOnce(
   timeoutMs: number,
   signals: readonly (Signal | undefined)[],
 ): Promise<Outcome> {
-  checkSpan('timeoutMs', timeoutMs);
-  const fault = jsonFault(args);
-  if (fault !== undefined) throw new TdosError('BAD_ARGUMENT', `What is passed to \`${op}\` ${fault}.`);
-  if (signals.some((signal) => signal?.aborted)) throw new TdosError('CLOSED');
   return new Promise((resolve) => {
+    checkSpan('timeoutMs', timeoutMs);
+    const fault = jsonFault(args);
+    if (fault !== undefined) throw new TdosError('BAD_ARGUMENT', `What is passed to \`${op}\` ${fault}.`);
+    if (signals.some((signal) => signal?.aborted)) throw new TdosError('CLOSED');
     let call: number | undefined;
     const cancel = (): void => {
       if (call !== undefined) port.cancel(call);

@@ -74,12 +74,13 @@ export class Driver {
   }
 
   /** Begins a call. `settle` is called once, with how it ended; with CLOSED when it is cancelled or the driver stops. */
-  call(command: Omit<CallCommand, 'type' | 'call'>, settle: (outcome: Outcome) => void): number {
+  call(asked: Omit<CallCommand, 'type' | 'call'>, settle: (outcome: Outcome) => void): number {
+    const { selector, op, args, timeoutMs, prefer } = asked;
     const call = ++this.lastCall;
     this.calls.set(call, settle);
     try {
       if (this.isStopped) throw new TdosError('CLOSED');
-      this.command({ type: 'call', call, ...command });
+      this.command({ type: 'call', call, selector, op, args, timeoutMs, prefer });
     } catch (error) {
       this.settle(call, unasked(error));
     }

@@ -6,10 +6,11 @@
  */
 import { TdosError } from '../base/errors.ts';
 import type { Outcome, Selector } from '../core/model.ts';
+import type { NodeId } from '../wire/message.ts';
 import { type CallOptions, type CallPort, callOnce, checkMaxAge, checkSpan, isTrusted } from './calling.ts';
 import { nextBeat, pauseUntil } from './pause.ts';
 import { accept, fresher, type Kept, type Reading, readingOf } from './reading.ts';
-import { Stop } from './signal.ts';
+import { type Signal, Stop } from './signal.ts';
 
 export interface ReadOptions extends CallOptions {
   /**
@@ -75,6 +76,8 @@ export class ServiceHandle<Value> implements Handle<Value> {
   private readonly port: CallPort;
   private readonly selector: Selector;
   private readonly closed = new Stop();
+  /** What ends a call to which the caller gives no signal. */
+  private readonly stops: readonly Signal[] = [this.closed];
   private readonly onClose: (handle: ServiceHandle<Value>) => void;
   /** The node that served last; 0 for none. */
   private preferred = 0;
@@ -90,7 +93,8 @@ export class ServiceHandle<Value> implements Handle<Value> {
   async read(options: ReadOptions = {}): Promise<Reading<Value>> {
     const { maxAge } = options;
     checkMaxAge(maxAge);
-    const fresh = await this.fetch(options);
+    const prefer = this.preferred;
+    const fresh = this.take(await this.ask('read', undefined, options), prefer);
     return this.typed(accept(fresh, this.kept, maxAge, this.port.clock.now()));
   }
 
@@ -127,7 +131,8 @@ export class ServiceHandle<Value> implements Handle<Value> {
 
   /** One beat of a watch. */
   private async beat(options: WatchOptions): Promise<Reading<Value> | Missing> {
-    const fresh = await this.fetch(options);
+    const prefer = this.preferred;
+    const fresh = this.take(await this.ask('read', undefined, options), prefer);
     if (fresh instanceof TdosError && (fresh.code === 'BAD_OPERATION' || fresh.code === 'BAD_ARGUMENT')) throw fresh;
     try {
       return this.typed(accept(fresh, this.kept, options.maxAge ?? Number.POSITIVE_INFINITY, this.port.clock.now()));
@@ -137,14 +142,13 @@ export class ServiceHandle<Value> implements Handle<Value> {
     }
   }
 
-  /** A reading by a call, which is then kept; or why there is none. */
-  private async fetch(options: ReadOptions): Promise<Reading<unknown> | TdosError> {
-    const prefer = this.preferred;
-    const outcome = await this.ask('read', undefined, options);
+  /** The reading that a call brought, which is kept; or why there is none. */
+  private take(outcome: Outcome, prefer: NodeId): Reading<unknown> | TdosError {
     if (!outcome.ok) return new TdosError(outcome.code, outcome.message);
-    const trusted = isTrusted(this.port, this.selector.service, outcome.node);
     const { clock } = this.port;
-    const reading = readingOf(this.selector.service, outcome, prefer, trusted, clock.wallClock());
+    const { service } = this.selector;
+    const trusted = isTrusted(this.port, service, outcome.node);
+    const reading = readingOf(service, outcome, prefer, trusted, clock.wallClock());
     this.preferred = outcome.node;
     this.kept = fresher(this.kept, { reading, at: clock.now() });
     return reading;
@@ -152,7 +156,8 @@ export class ServiceHandle<Value> implements Handle<Value> {
 
   private ask(op: string, args: unknown, options: CallOptions): Promise<Outcome> {
     const { timeoutMs = this.port.config.callTimeoutMs, signal } = options;
-    return callOnce(this.port, this.selector, op, args, this.preferred, timeoutMs, [this.closed, signal]);
+    const signals = signal === undefined ? this.stops : [this.closed, signal];
+    return callOnce(this.port, this.selector, op, args, this.preferred, timeoutMs, signals);
   }
 
   /** The one place where the caller's claim about the type of the value is taken for granted. */

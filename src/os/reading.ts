@@ -101,7 +101,7 @@ export const aged = (reading: Reading<unknown>, since: Instant, now: Instant): R
 /** Of two kept readings, the one that is less old. */
 export function fresher(kept: Kept | undefined, next: Kept): Kept {
   if (kept === undefined) return next;
-  return aged(kept.reading, kept.at, next.at).age < next.reading.age ? kept : next;
+  return kept.reading.age + elapsed(kept.at, next.at) < next.reading.age ? kept : next;
 }
 
 /**
