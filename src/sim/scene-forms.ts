@@ -1,63 +1,12 @@
 /**
- * The language of scenes: every form that a line may have, and what it means. A form reads like the line itself:
- * `[...]` may be left out, `{node}` and the like stand for words of that kind.
+ * The language of scenes: every form that a line may have, and what it means.
  *
  * @module
  */
 import type { Reduction } from '../os/virtual.ts';
+import { type Form, form, groupsOf, listOf, need, type Slots, spanOf } from './scene-form.ts';
 import type { Ask, Blow, Offer, SeenState, Step } from './scene-model.ts';
-
-/** What stands in a line: by slot, undefined where it was left out. */
-type Slots = Readonly<Record<string, string | undefined>>;
-
-export interface Form {
-  /** As a person would be told: `kill NODE[, NODE ...]`. */
-  readonly usage: string;
-  /** The words of it that are fixed. */
-  readonly words: readonly string[];
-  readonly pattern: RegExp;
-  /** @throws Error saying what is wrong with a slot. */
-  readonly make: (slots: Slots) => Step;
-}
-
-const NAME = '[a-z][a-z0-9_-]*';
-const RESOURCE = '[a-z][a-z0-9_.-]*(?:@[^\\s,]+)?';
-const KINDS: Readonly<Record<string, { readonly pattern: string; readonly usage: string }>> = {
-  node: { pattern: NAME, usage: 'NODE' },
-  nodes: { pattern: `${NAME}(?:, ${NAME})*`, usage: 'NODE[, NODE ...]' },
-  service: { pattern: '[a-z][a-z0-9_.-]*', usage: 'SERVICE' },
-  resource: { pattern: RESOURCE, usage: 'SERVICE[@PLACE]' },
-  resources: { pattern: `${RESOURCE}(?:, ${RESOURCE})*`, usage: 'SERVICE[@PLACE][, SERVICE ...]' },
-  range: { pattern: '[\\^~<>=\\d*].*?', usage: 'VERSIONS' },
-  span: { pattern: '\\d+(?:\\.\\d+)? ?(?:ms|s|min|h)', usage: 'TIME (200ms, 1.5s, 5min)' },
-  share: { pattern: '\\d+(?:\\.\\d+)? ?%', usage: 'SHARE (20 %)' },
-  number: { pattern: '\\d+', usage: 'NUMBER' },
-  value: { pattern: '-?\\d+(?:\\.\\d+)?', usage: 'VALUE (21.5)' },
-  content: { pattern: '"[^"]*"|\\d+ KiB', usage: '"TEXT" or SIZE (20 KiB)' },
-  op: { pattern: '[a-z][a-z0-9_-]*', usage: 'OPERATION' },
-  offers: { pattern: '.+', usage: 'SERVICE[ 1.2.0][ room=kitchen][ as median of SERVICE@*][, SERVICE ...]' },
-  views: { pattern: '.+', usage: 'NODE[, NODE ...] alive|suspect|dead|left|living|unknown[, ...]' },
-  meanwhile: { pattern: 'meanwhile', usage: 'meanwhile' },
-  groups: { pattern: '.+', usage: 'NODE NODE ... | NODE ...' },
-};
-
-function form(template: string, make: Form['make']): Form {
-  let pattern = '';
-  let usage = '';
-  for (const piece of template.match(/\{[^}]+\}|\[|\]|\||[^{}[\]|]+/g) ?? []) {
-    const slot = /^\{(?:(\w+):)?(\w+)\}$/.exec(piece);
-    const kind = KINDS[slot?.[2] ?? ''];
-    if (slot !== null && kind !== undefined) {
-      pattern += `(?<${slot[1] ?? slot[2]}>${kind.pattern})`;
-      usage += kind.usage;
-    } else {
-      pattern += piece === '[' ? '(?:' : piece === ']' ? ')?' : piece;
-      usage += piece;
-    }
-  }
-  const words = template.replace(/\{[^}]+\}|[[\]]/g, ' ').match(/[a-z-]{2,}/g) ?? [];
-  return { usage, words, pattern: new RegExp(`^${pattern}$`), make };
-}
+import { TRIAL_FORMS } from './scene-trial.ts';
 
 const ASKING = '[{meanwhile} ][{times:number} times [every {every:span} ]]';
 const HOW = ' from {node}[ within {span}]';
@@ -146,14 +95,8 @@ export const FORMS: readonly Form[] = [
     on: need(slots.resource),
     everyMs: spanOf(slots.every),
   })),
+  ...TRIAL_FORMS,
 ];
-
-function need(text: string | undefined): string {
-  if (text === undefined) throw new Error('a form without its slot');
-  return text;
-}
-
-const listOf = (text: string | undefined): string[] => need(text).split(', ');
 
 function asking(slots: Slots, op: string, args?: unknown): Step {
   return {
@@ -182,22 +125,12 @@ const device = (slots: Slots, change: Extract<Step, { is: 'device' }>['change'])
   change,
 });
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000, h: 3_600_000 };
-
-/** ms; 0 for a time that was left out. */
-function spanOf(text: string | undefined): number {
-  const parts = /^([\d.]+) ?([a-z]+)$/.exec(text ?? '0ms');
-  return Math.round(Number(parts?.[1]) * (UNITS[parts?.[2] ?? ''] ?? Number.NaN));
-}
-
 /** A text as it stands, or one of that size. */
 function contentOf(text: string | undefined): string {
   const content = need(text);
   if (content.startsWith('"')) return content.slice(1, -1);
   return 'tdos'.repeat(256 * Number.parseInt(content, 10));
 }
-
-const groupsOf = (text: string): string[][] => text.split('|').map((group) => group.trim().split(/[ ,]+/));
 
 const STATES: Readonly<Record<SeenState, true>> = {
   alive: true,

@@ -5,6 +5,9 @@
  */
 import type { Reduction } from '../os/virtual.ts';
 import type { PeerState } from '../wire/message.ts';
+import type { Fault } from './faults.ts';
+import type { RadioOptions } from './radio.ts';
+import type { TrialOptions } from './trial.ts';
 
 export interface Scene {
   /** Named in errors. */
@@ -115,7 +118,12 @@ export type Step =
   | { readonly is: 'events'; readonly node: string; readonly about: string | undefined }
   | { readonly is: 'skip-events' }
   | { readonly is: 'nodes'; readonly node: string }
-  | { readonly is: 'services'; readonly node: string };
+  | { readonly is: 'services'; readonly node: string }
+  /** A trial (`trial.ts`) instead of nodes by name. Air and faults follow, then `run`. */
+  | { readonly is: 'trial'; readonly trial: Omit<TrialOptions, 'seed' | 'radio' | 'faults'> }
+  | { readonly is: 'air'; readonly radio: Partial<RadioOptions> }
+  | { readonly is: 'at'; readonly fault: Fault }
+  | { readonly is: 'run' };
 
 /** How a device behaves from now on. */
 export type DeviceChange =

@@ -5,8 +5,11 @@
  *
  * @module
  */
-import { FORMS, type Form } from './scene-forms.ts';
+import type { Fault } from './faults.ts';
+import type { Form } from './scene-form.ts';
+import { FORMS } from './scene-forms.ts';
 import { type Claim, type Scene, SceneError, type SceneLine, type Step } from './scene-model.ts';
+import { namesOf } from './trial.ts';
 
 /**
  * @param file - its name, for errors.
@@ -79,6 +82,7 @@ function nearest(line: string): readonly Form[] {
 function checkNames(step: Step, names: Set<string>, refuse: (message: string) => never): void {
   const known = (): string => (names.size === 0 ? 'there is none yet' : `there are ${[...names].join(', ')}`);
   for (const name of namesIn(step)) if (!names.has(name)) refuse(`There is no node ${name} so far; ${known()}.`);
+  if (step.is === 'trial') for (const name of namesOf(step.trial)) names.add(name);
   if (step.is !== 'start' && step.is !== 'stranger') return;
   if (names.has(step.name))
     refuse(`There is a node ${step.name} already. After a \`kill\`, \`boot ${step.name}\` starts it.`);
@@ -99,6 +103,8 @@ function namesIn(step: Step): readonly string[] {
       return step.groups.flat();
     case 'one-way':
       return [step.from, step.to];
+    case 'at':
+      return namesInFault(step.fault);
     case 'events':
       return step.about === undefined ? [step.node] : [step.node, step.about];
     default:
@@ -108,3 +114,9 @@ function namesIn(step: Step): readonly string[] {
 
 const namesInClaim = (claim: Claim): readonly string[] =>
   claim.is === 'agree' ? claim.observers : [...claim.observers, ...claim.views.map(({ node }) => node)];
+
+function namesInFault(fault: Fault): readonly string[] {
+  if (fault.kind === 'partition') return fault.groups.flat().filter((name) => name !== '');
+  if ('from' in fault) return [fault.from, fault.to];
+  return 'node' in fault && fault.node !== undefined ? [fault.node] : [];
+}

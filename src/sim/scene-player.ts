@@ -7,10 +7,11 @@
 import { after, type Instant } from '../base/time.ts';
 import type { GroupHandle } from '../os/group.ts';
 import type { Handle } from '../os/handle.ts';
+import type { Os } from '../os/os.ts';
 import { nextBeat, pauseUntil } from '../os/pause.ts';
 import { isGroup } from '../os/resource.ts';
-import type { PeerState } from '../wire/message.ts';
-import { type Ask, type Claim, type Scene, SceneError, type SeenState, type Step } from './scene-model.ts';
+import { faultsOf } from './scene-claims.ts';
+import { type Ask, type Claim, type Scene, SceneError, type Step } from './scene-model.ts';
 import { Stage } from './scene-stage.ts';
 import {
   answerInWords,
@@ -22,6 +23,8 @@ import {
   seconds,
   surveyInWords,
 } from './scene-words.ts';
+import type { FixedTrial } from './shrink.ts';
+import { runTrial } from './trial.ts';
 
 /** ms that anything a scene waits for may take. */
 const BOUND_MS = 600_000;
@@ -34,6 +37,8 @@ export class Player {
   private readonly scene: Scene;
   private readonly stage: Stage;
   private readonly handles = new Map<string, Promise<Handle<unknown> | GroupHandle<unknown>>>();
+  private readonly os = (name: string): Os => this.stage.os(name);
+  private trial: FixedTrial | undefined;
   private background: Promise<string[]>[] = [];
 
   constructor(scene: Scene) {
@@ -75,6 +80,8 @@ export class Player {
         return stage.os(step.node).list().map(instanceInWords);
       case 'readings':
         return collapse(stage.actor(step.node).readings.splice(0));
+      case 'run':
+        return this.runTrial();
       case 'screen':
         return collapse(stage.device(step.node, 'display').shown.splice(0));
       default:
@@ -85,7 +92,10 @@ export class Player {
 
   /** The steps that answer nothing. */
   private async act(
-    step: Exclude<Step, { is: 'claim' | 'ask' | 'finish' | 'events' | 'nodes' | 'services' | 'readings' | 'screen' }>,
+    step: Exclude<
+      Step,
+      { is: 'claim' | 'ask' | 'finish' | 'events' | 'nodes' | 'services' | 'readings' | 'screen' | 'run' }
+    >,
   ): Promise<void> {
     const { stage } = this;
     const { world } = stage;
@@ -134,7 +144,31 @@ export class Player {
         return this.show(step.node, step.resources, step.on, step.everyMs);
       case 'skip-events':
         return stage.skipSeen();
+      case 'trial':
+        this.trial = { ...step.trial, seed: this.scene.seed, radio: {}, faults: [] };
+        return;
+      case 'air':
+        this.trial = { ...this.underTrial(), radio: step.radio };
+        return;
+      case 'at': {
+        const trial = this.underTrial();
+        this.trial = { ...trial, faults: [...trial.faults, step.fault] };
+        return;
+      }
     }
+  }
+
+  private underTrial(): FixedTrial {
+    if (this.trial === undefined)
+      throw new Error('There is no trial yet: `trial of 3 nodes, 1 kernel, 1 reader for 20s`.');
+    return this.trial;
+  }
+
+  /** What the trial breaks; once it breaks nothing, the scene keeps that it stays so. */
+  private async runTrial(): Promise<string[]> {
+    const { violations } = await runTrial(this.underTrial());
+    if (violations.length === 0) return ['no rule is broken'];
+    return violations.map(({ at, rule, detail }) => `at ${seconds(at)} the rule \`${rule}\` is broken: ${detail}`);
   }
 
   private async befall(name: string, blow: Extract<Step, { is: 'blow' }>['blow']): Promise<void> {
@@ -147,13 +181,13 @@ export class Player {
   private async claim(claim: Claim, withinMs: number, forMs: number): Promise<string[]> {
     const { world } = this.stage;
     const begun = world.now();
-    const holds = (): boolean => this.faultsOf(claim).length === 0;
+    const holds = (): boolean => faultsOf(claim, this.os).length === 0;
     if (!(await this.comesTrue(holds, withinMs)))
       throw new Error(
-        `${withinMs > 0 ? `Not within ${seconds(withinMs)}` : 'Not so'}: ${this.faultsOf(claim).join('; ')}.`,
+        `${withinMs > 0 ? `Not within ${seconds(withinMs)}` : 'Not so'}: ${faultsOf(claim, this.os).join('; ')}.`,
       );
     if (forMs > 0 && (await this.comesTrue(() => !holds(), forMs)))
-      throw new Error(`Not any more after ${seconds(world.now() - begun)}: ${this.faultsOf(claim).join('; ')}.`);
+      throw new Error(`Not any more after ${seconds(world.now() - begun)}: ${faultsOf(claim, this.os).join('; ')}.`);
     return [];
   }
 
@@ -167,28 +201,6 @@ export class Player {
       if (world.now() < end) throw error;
       return false;
     }
-  }
-
-  /** What speaks against the claim, in words. */
-  private faultsOf(claim: Claim): string[] {
-    if (claim.is === 'agree') return this.disagreements(claim.observers);
-    return claim.observers.flatMap((observer) => {
-      const nodes = this.stage.os(observer).nodes();
-      return claim.views.flatMap(({ node, state }) => {
-        const states = nodes.filter((known) => known.node === node).map((known) => known.state);
-        if (states.length === 0) return state === 'unknown' ? [] : [`${observer} does not know ${node}`];
-        return states.some((seen) => isAs(seen, state)) ? [] : [`${observer} sees ${node} ${states.join(' and ')}`];
-      });
-    });
-  }
-
-  private disagreements(observers: readonly string[]): string[] {
-    const views = observers.map((observer) => {
-      const nodes = this.stage.os(observer).nodes();
-      return nodes.map((node) => `${node.epoch} ${nodeInWords(node)}`).join('\n');
-    });
-    const other = views.findIndex((view) => view !== views[0]);
-    return other < 0 ? [] : [`${observers[0]} sees\n${views[0]}\nand ${observers[other]} sees\n${views[other]}`];
   }
 
   private async ask({ ask, times, everyMs, meanwhile }: Extract<Step, { is: 'ask' }>): Promise<string[]> {
@@ -285,6 +297,3 @@ export class Player {
     void live(clock.now());
   }
 }
-
-const isAs = (seen: PeerState, state: SeenState): boolean =>
-  seen === state || (state === 'living' && (seen === 'alive' || seen === 'suspect'));
