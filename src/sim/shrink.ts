@@ -1,6 +1,6 @@
 /**
- * Makes a failing trial small: the fewest faults, then the fewest nodes, the plainest air and the shortest time that
- * still break the same rule. Every step is a run of the same seed, so what comes out is as repeatable as what went in.
+ * Makes a failing trial small: the fewest nodes, the fewest faults, the plainest air and the shortest time that still
+ * break the same rule. Every step is a run of the same seed, so what comes out is as repeatable as what went in.
  *
  * Faults are left out by delta debugging (Zeller and Hildebrandt, IEEE TSE 28, 2002).
  *
@@ -42,10 +42,10 @@ export async function shrink(trial: FixedTrial, rule: Rule, options: ShrinkOptio
   let smaller = true;
   while (smaller) {
     const before = JSON.stringify(shrinking.best);
-    await shrinking.shorten();
-    await shrinking.dropFaults();
     await shrinking.dropNodes();
+    await shrinking.dropFaults();
     await shrinking.clearAir();
+    await shrinking.shorten();
     smaller = JSON.stringify(shrinking.best) !== before && !shrinking.isSpent;
   }
   return shrinking.outcome();

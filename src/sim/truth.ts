@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { elapsed, type Instant } from '../base/time.ts';
+import { after, elapsed, type Instant, instant } from '../base/time.ts';
 import type { Fault } from './faults.ts';
 
 /** Something that holds a node, or everybody, for a while. */
@@ -31,6 +31,8 @@ const BEARABLE: readonly Fault['kind'][] = ['drift'];
 export class Truth {
   private readonly lives = new Map<string, Life>();
   private troubles: Trouble[] = [];
+  /** Until when a node said that it would be silent: nobody is to suspect it before. */
+  private readonly leases = new Map<string, Instant>();
   private changedAt: Instant;
 
   constructor(now: Instant) {
@@ -44,6 +46,7 @@ export class Truth {
 
   booted(name: string, now: Instant): void {
     this.lives.set(name, { isUp: true, since: now });
+    this.leases.delete(name);
     // A reset cures a radio and a program that hangs.
     this.end(({ node, fault }) => node === name && ['deaf', 'hang', 'sleep'].includes(fault.kind));
     this.changedAt = now;
@@ -57,6 +60,7 @@ export class Truth {
   /** A fault happens. The ends and beginnings of lives are told by `booted` and `died`. */
   befell(fault: Fault, now: Instant): void {
     this.changedAt = now;
+    if (fault.kind === 'sleep' && this.isUp(fault.node)) this.leases.set(fault.node, after(now, fault.forMs));
     const cured = CURES[fault.kind];
     if (cured !== undefined) {
       const node = 'node' in fault ? fault.node : undefined;
@@ -94,9 +98,10 @@ export class Truth {
     return life?.isUp === true ? elapsed(life.since, now) : 0;
   }
 
+  /** How long it has been missing: dead, and not silent by its own word. */
   downMs(name: string, now: Instant): number {
-    const life = this.lives.get(name);
-    return life?.isUp === false ? elapsed(life.since, now) : 0;
+    const from = this.missedFrom(name);
+    return from === undefined || from > now ? 0 : elapsed(from, now);
   }
 
   /** It runs, and nothing holds it or the air. */
@@ -109,6 +114,14 @@ export class Truth {
     let count = 0;
     for (const name of this.lives.keys()) if (!this.isWell(name)) count += 1;
     return count;
+  }
+
+  /** The moment from which its silence counts against a dead node. */
+  private missedFrom(name: string): Instant | undefined {
+    const life = this.lives.get(name);
+    if (life === undefined || life.isUp) return undefined;
+    const lease = this.leases.get(name) ?? life.since;
+    return instant(Math.max(lease, life.since));
   }
 
   private end(which: (trouble: Trouble) => boolean): void {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { deliberateBugs } from './bugs.ts';
 import { death } from './death.ts';
 import { discovery } from './discovery.ts';
 import type { Proof } from './figure.ts';
@@ -11,4 +12,4 @@ import { comesBack } from './interface.ts';
 import { delay, loss } from './loss.ts';
 import { v1 } from './v1.ts';
 
-export const proofs: readonly Proof[] = [death, discovery, v1, loss, delay, comesBack, flood];
+export const proofs: readonly Proof[] = [death, discovery, v1, loss, delay, comesBack, flood, deliberateBugs];
