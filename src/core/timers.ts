@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Instant } from '../base/time.ts';
+import { type Instant, instant } from '../base/time.ts';
 
 export class Timers<Key> {
   private readonly deadlines = new Map<Key, Instant>();
@@ -40,13 +40,14 @@ export class Timers<Key> {
   due(now: Instant): Key[] {
     if (this.soonest === undefined || this.soonest > now) return [];
     const ready: [Key, Instant][] = [];
-    let soonest: Instant | undefined;
-    for (const [key, at] of this.deadlines) {
+    let soonest = Number.POSITIVE_INFINITY;
+    // Of all the ways through a map the one that makes no object for each entry: a judge of 300 looks 60 times a second.
+    this.deadlines.forEach((at, key) => {
       if (at <= now) ready.push([key, at]);
-      else if (soonest === undefined || at < soonest) soonest = at;
-    }
+      else if (at < soonest) soonest = at;
+    });
     for (const [key] of ready) this.deadlines.delete(key);
-    this.soonest = soonest;
+    this.soonest = soonest === Number.POSITIVE_INFINITY ? undefined : instant(soonest);
     return ready.sort((a, b) => a[1] - b[1]).map(([key]) => key);
   }
 }
