@@ -19,6 +19,7 @@ export const CORE_INTRODUCERS = [
   'exchange/exchange',
   'exchange/calls',
   'exchange/carrier',
+  'exchange/serving',
   'v1/bridge',
 ];
 

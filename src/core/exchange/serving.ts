@@ -11,6 +11,7 @@ import { after, earliest, elapsed, type Instant } from '../../base/time.ts';
 import type { Ack, Address, Epoch, Failure, NodeId, Request, Response, ServiceOffer } from '../../wire/message.ts';
 import type { Config } from '../config.ts';
 import { operationOf, type Result } from '../model.ts';
+import { CallTable } from './call-table.ts';
 
 /** Who calls, and where its latest transmission came from. */
 export interface Caller {
@@ -42,7 +43,6 @@ export interface ServingPort {
 
 /** One call. It is under way while it has no answer. */
 interface Entry extends ReplyLimits {
-  readonly key: string;
   readonly execution: number;
   readonly kind: Kind;
   readonly callId: number;
@@ -67,8 +67,7 @@ const HALF_LOAD = 8;
 export class Serving {
   private readonly config: Config;
   private readonly port: ServingPort;
-  /** By caller, its epoch and the call id. */
-  private readonly entries = new Map<string, Entry>();
+  private readonly entries = new CallTable<Entry>();
   private readonly running = new Map<number, Entry>();
   private readonly counts: Record<Kind, number> = { safe: 0, unsafe: 0 };
   /** Answered safe calls, the oldest from `head` on. Sweeps drop the forgotten ones. */
@@ -87,7 +86,7 @@ export class Serving {
 
   /** Calls remembered. */
   get size(): number {
-    return this.entries.size;
+    return this.counts.safe + this.counts.unsafe;
   }
 
   /** Calls under way. */
@@ -107,15 +106,14 @@ export class Serving {
    * @param offer - the service that is asked for, if this node offers it.
    */
   request(from: Caller, request: Request, ownEpoch: Epoch, offer: ServiceOffer | undefined, now: Instant): void {
-    const key = keyOf(from, request.callId);
-    const known = this.entries.get(key);
+    const known = this.entries.get(from, request.callId);
     if (known !== undefined) this.repeat(known, from, request, now);
-    else this.first(key, from, request, judge(request, ownEpoch, offer), now);
+    else this.first(from, request, judge(request, ownEpoch, offer), now);
   }
 
   /** A call that came in blocks is being sent again: its answer may have been lost. */
   repeated(from: Caller, callId: number, now: Instant): void {
-    const entry = this.entries.get(keyOf(from, callId));
+    const entry = this.entries.get(from, callId);
     if (entry === undefined) return;
     entry.caller = from;
     this.remind(entry, now);
@@ -146,11 +144,11 @@ export class Serving {
     return earliest(this.ackAt, this.sweepAt());
   }
 
-  private first(key: string, from: Caller, request: Request, verdict: Kind | ErrorCode, now: Instant): void {
+  private first(from: Caller, request: Request, verdict: Kind | ErrorCode, now: Instant): void {
     if (verdict !== 'safe' && verdict !== 'unsafe') {
       this.refuse(from, request, verdict);
     } else if (this.hasRoom(verdict, now)) {
-      const entry = this.remember(key, from, request, verdict, now);
+      const entry = this.remember(from, request, verdict, now);
       this.running.set(entry.execution, entry);
       if (this.ackAt === undefined || entry.ackAt < this.ackAt) this.ackAt = entry.ackAt;
       const { service, op, args, leftMs } = request;
@@ -190,15 +188,14 @@ export class Serving {
     return this.counts[kind] < limit;
   }
 
-  private remember(key: string, caller: Caller, request: Request, kind: Kind, now: Instant): Entry {
+  private remember(from: Caller, request: Request, kind: Kind, now: Instant): Entry {
     this.executions += 1;
     const deadline = after(now, request.leftMs);
     const entry: Entry = {
-      key,
       execution: this.executions,
       kind,
       callId: request.callId,
-      caller,
+      caller: this.entries.shared(from),
       takesKiB: request.takesKiB,
       window: request.window,
       since: now,
@@ -206,7 +203,7 @@ export class Serving {
       ackAt: after(now, this.config.ackAfterMs),
       answer: undefined,
     };
-    this.entries.set(key, entry);
+    this.entries.set(from, request.callId, entry);
     this.counts[kind] += 1;
     const forgetAt = this.forgetAtOf(entry);
     if (this.forgetAt === undefined || forgetAt < this.forgetAt) this.forgetAt = forgetAt;
@@ -219,7 +216,7 @@ export class Serving {
   }
 
   private forget(entry: Entry): void {
-    this.entries.delete(entry.key);
+    this.entries.delete(entry.caller, entry.callId);
     this.running.delete(entry.execution);
     this.counts[entry.kind] -= 1;
   }
@@ -268,8 +265,6 @@ export class Serving {
     this.port.reply(entry.caller, { type: 'ack', id: entry.callId, kind: 'working', value: 0 }, entry);
   }
 }
-
-const keyOf = ({ node, epoch }: Caller, callId: number): string => `${node}/${epoch}/${callId}`;
 
 /** How safe the operation is, or why it is not run. */
 function judge(request: Request, ownEpoch: Epoch, offer: ServiceOffer | undefined): Kind | ErrorCode {
