@@ -13,8 +13,10 @@ export interface Bench {
   schedule(at: Instant, run: () => void): Appointment;
   /** The moment before which the machine is too busy to look at its timers. */
   busyUntil(): number;
-  /** Runs something when the machine can. */
-  attend(run: () => void): void;
+  /** The machine can work now, and begins to. */
+  begins(): boolean;
+  /** Keeps something until the machine can work again. */
+  postpone(run: () => void): void;
 }
 
 interface Alarm {
@@ -89,9 +91,12 @@ export class Alarms {
     // By rounding, a clock that drifts may show a hair less than what the alarm was set to.
     if (this.skew !== undefined && this.now() < alarm.at)
       this.skew = { shown: alarm.at, since: this.bench.now(), rate: this.skew.rate };
-    this.bench.attend(() => {
-      if (this.alarms.delete(alarm)) alarm.run();
-    });
+    if (this.bench.begins()) this.fire(alarm);
+    else this.bench.postpone(() => this.fire(alarm));
+  }
+
+  private fire(alarm: Alarm): void {
+    if (this.alarms.delete(alarm)) alarm.run();
   }
 }
 

@@ -102,12 +102,17 @@ export class Machine implements Host {
     const shared = {
       now: () => world.now(),
       schedule: (at: Instant, run: () => void) => world.schedule(at, run),
-      attend: (run: () => void) => this.attend(run),
     };
-    this.alarms = new Alarms({ ...shared, busyUntil: () => this.inbox.busyUntil });
+    this.alarms = new Alarms({
+      ...shared,
+      busyUntil: () => this.inbox.busyUntil,
+      begins: () => this.begins(),
+      postpone: (run) => this.postpone(run),
+    });
     this.inbox = new Inbox(
       {
         ...shared,
+        attend: (run) => this.attend(run),
         isRunning: () => this.state === 'running',
         trouble: (parcel) => this.trouble(parcel),
         read: (parcel) => this.read(parcel),
@@ -267,10 +272,17 @@ export class Machine implements Host {
   }
 
   private attend(run: () => void): void {
-    if (this.state === 'running') {
-      if (this.awaits) this.world.stir();
-      run();
-    } else if (this.state !== 'dead') this.backlog.push(run);
+    if (this.begins()) run();
+    else this.postpone(run);
+  }
+
+  private begins(): boolean {
+    if (this.awaits) this.world.stir();
+    return this.state === 'running';
+  }
+
+  private postpone(run: () => void): void {
+    if (this.state !== 'dead') this.backlog.push(run);
   }
 
   /** It comes from this machine itself, not through the air. */

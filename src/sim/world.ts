@@ -64,6 +64,8 @@ export class World implements Surroundings {
   private readonly machines = new Map<string, Machine>();
   /** The same machines, by where they live. */
   private readonly houses = new Map<string, Machine>();
+  /** And by the address of their port for unicast, found once. */
+  private readonly doors = new Map<string, Machine>();
   private readonly sent = new Map<string, Airtime>();
   private readonly disks = new Map<string, { state: StoredState | undefined }>();
 
@@ -102,6 +104,7 @@ export class World implements Surroundings {
     if (known !== undefined) machine.inherit(known);
     this.machines.set(name, machine);
     this.houses.set(machine.ip, machine);
+    this.doors.clear();
     return machine;
   }
 
@@ -168,7 +171,7 @@ export class World implements Surroundings {
 
   carry(from: Machine, fromAddress: string, to: string, bytes: Uint8Array): void {
     this.count(from, bytes, false);
-    const house = this.houses.get(to.slice(0, to.lastIndexOf(':')));
+    const house = this.houseAt(to);
     const door = house?.doorAt(to);
     this.trace?.(`${this.time} ${from.name} sends ${mark(bytes)} to ${door === undefined ? to : house?.name}`);
     if (house === undefined || door === undefined) return;
@@ -188,6 +191,15 @@ export class World implements Surroundings {
     this.counters.delivered--;
     this.counters.dropped++;
     this.trace?.(`${this.time} ${at.name} drops ${mark(parcel.bytes)} ${why}`);
+  }
+
+  /** The machine with that address, whatever the port. */
+  private houseAt(address: string): Machine | undefined {
+    const known = this.doors.get(address);
+    if (known?.address === address) return known;
+    const house = this.houses.get(address.slice(0, address.lastIndexOf(':')));
+    if (house?.address === address) this.doors.set(address, house);
+    return house;
   }
 
   private dispatch(from: Machine, to: Machine, parcel: Parcel, leaves: boolean): void {
