@@ -179,3 +179,16 @@ test('Whatever is lost, doubled and out of order, a follower that asks on ends e
     { numRuns: 60 },
   );
 });
+
+test('It wants the records of the kernel that it follows and of no other, until that one is lost; a kernel wants all', () => {
+  following.start(at(0));
+  expect(following.wants(KERNEL)).toBe(true);
+  following.welcomed(KERNEL, EPOCH, 0, at(1));
+  expect([following.wants(KERNEL), following.wants(KERNEL + 1)]).toEqual([true, false]);
+  following.lost(KERNEL, at(2));
+  expect(following.wants(KERNEL + 1)).toBe(true);
+  const kernel = make(true);
+  kernel.start(at(0));
+  kernel.welcomed(KERNEL, EPOCH, 0, at(1));
+  expect(kernel.wants(KERNEL + 1)).toBe(true);
+});

@@ -78,6 +78,14 @@ export class Following {
     return this.sources.has(kernel);
   }
 
+  /**
+   * Records of that kernel are wanted. Those of one that is not followed could not be told from old ones, and nobody
+   * would notice which of them were lost.
+   */
+  wants(kernel: NodeId): boolean {
+    return this.sources.has(kernel) || this.sources.size < this.limit;
+  }
+
   /** All that the followed kernels told of is here. */
   get complete(): boolean {
     if (this.sources.size === 0) return false;

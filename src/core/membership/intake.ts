@@ -153,6 +153,7 @@ export class Intake {
       following.linked(teller.id, teller.epoch, event, now);
       return;
     }
+    if (!following.wants(teller.id)) return;
     if (following.isOld(teller.id, teller.epoch, event.version, event.node)) return;
     if (!event.abilities.v1) port.makeWay(event.node, now);
     const node = registry.recorded(event, this.addressIn(event, header.sender, from), now);
