@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import type { Fault } from './faults.ts';
+import { faultsOf, namesOf, runTrial, type TrialOptions } from './trial.ts';
+
+const options: TrialOptions = {
+  ...{ seed: 5, nodes: 3, kernels: 1, forMs: 12_000 },
+  ...{ radio: { loss: 0.1 }, faults: 'drawn' },
+};
+
+describe('A trial', () => {
+  it('is the same, line for line, each time its seed is played, and another with another seed', async () => {
+    const lines: string[][] = [];
+    const play = (seed: number) => {
+      const trace: string[] = [];
+      lines.push(trace);
+      return runTrial({ ...options, seed }, { onTrace: (line) => trace.push(line) });
+    };
+    const [first, again, other] = [await play(5), await play(5), await play(6)];
+    expect(lines[1]).toEqual(lines[0]);
+    expect(again).toEqual(first);
+    expect(other.traceHash).not.toBe(first.traceHash);
+  });
+
+  it('tells its faults before it begins, and plays them alike when they are given', async () => {
+    let told: readonly Fault[] = [];
+    const drawn = await runTrial(options, { onFaults: (faults) => (told = faults) });
+    expect(told).toEqual(faultsOf(options));
+    expect(drawn.faults).toEqual(told);
+    const given = await runTrial({ ...options, faults: JSON.parse(JSON.stringify(told)) });
+    expect(given.traceHash).toBe(drawn.traceHash);
+  });
+
+  it('measures what calls, deaths and the air were like', async () => {
+    const { violations, stats } = await runTrial({
+      ...{ seed: 1, nodes: 3, kernels: 1, forMs: 12_000, radio: {} },
+      faults: [{ at: 3000, kind: 'kill', node: 'n2' }],
+    });
+    expect(violations).toEqual([]);
+    expect(stats.suspectMs.map((ms) => ms <= 2500)).toEqual([true]);
+    expect(stats.deadMs.map((ms) => ms <= 5000)).toEqual([true]);
+    expect(stats.discoveryMs).toBeLessThan(1000);
+    expect(stats.falseDeaths).toBe(0);
+    expect(stats.calls.ok).toBeGreaterThan(100);
+    expect(stats.calls.latenciesMs.length).toBe(stats.calls.ok);
+    expect(stats.airtime).toBeGreaterThan(0);
+    expect(stats.bytes).toBeGreaterThan(stats.messages * 20);
+    expect(stats.nodeDays).toBeCloseTo((5 * 26 - 23) / 86_400, 3);
+  });
+
+  it('names its nodes by what they are', () => {
+    expect(namesOf({ nodes: 2, kernels: 1 })).toEqual(['k1', 'n1', 'n2', 'r1']);
+  });
+});
