@@ -149,11 +149,13 @@ export class Stage {
     world.schedule(after(now, ms - DOZE_MS), () => machine.resume());
   }
 
-  /** Its disk forgets how often it was started, as when the file was restored from an old copy. */
+  /** Its disk is put back to what it was after the very first start. */
   loseEpoch(name: string): void {
-    const { store } = this.actor(name).machine;
-    const state = store.load();
-    if (state !== undefined) store.save({ ...state, epoch: 0 });
+    const { machine } = this.actor(name);
+    const state = machine.store.load();
+    if (machine.state === 'dead' || state === undefined)
+      throw new Error(`The disk of ${name} cannot be written without power. Write this line before the \`kill\`.`);
+    machine.store.save({ ...state, epoch: 1 });
   }
 
   /** From one to the other datagrams pass; not back. */

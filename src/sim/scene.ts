@@ -18,8 +18,6 @@
 import { parseScene, printScene } from './scene-parser.ts';
 import { Player } from './scene-player.ts';
 
-export { SceneError } from './scene-model.ts';
-
 /**
  * Plays a scene.
  *
