@@ -48,6 +48,7 @@ const COMMANDS: readonly Entry[] = [
     summary: 'check this machine and the cluster, and say what is wrong',
     load: () => import('./commands/doctor.ts'),
   },
+  { name: 'sim', summary: 'simulate a cluster, to size it and to try it', load: () => import('./commands/sim.ts') },
 ];
 
 const FOOTER = `
