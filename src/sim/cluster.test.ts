@@ -46,11 +46,14 @@ describe('Cluster', () => {
 
   it('forgets a life that ends before its boot is over', async () => {
     const cluster = await started();
+    const lives: string[] = [];
+    cluster.onLife = (node, change) => lives.push(`${node} ${change}`);
     cluster.kill('n1');
     cluster.boot('n1');
     cluster.kill('n1');
     cluster.boot('n1');
     await cluster.world.run(2000);
+    expect(lives).toEqual(['n1 off', 'n1 off', 'n1 up']);
     expect(cluster.machine('n1').life).toBe(2);
     expect(statesAt(cluster, 'k1')).toMatchObject({ n1: 'alive' });
     expect(cluster.complaints).toEqual([]);

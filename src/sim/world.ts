@@ -101,7 +101,10 @@ export class World implements Surroundings {
     const number = known?.number ?? this.machines.size + 1;
     const life = known === undefined ? 0 : known.life + 1;
     const machine = new Machine(this, name, number, life, disk);
-    if (known !== undefined) machine.inherit(known);
+    if (known !== undefined) {
+      machine.inherit(known);
+      this.houses.delete(known.ip);
+    }
     this.machines.set(name, machine);
     this.houses.set(machine.ip, machine);
     this.doors.clear();
