@@ -178,7 +178,7 @@ export class Calls {
     if (next !== undefined) this.send(call, next, now);
     else if (failure !== undefined) this.fail(call, endings.refusedWith(failure), now);
     else if (fits.length === 0 && (why === 'none' || why === 'label')) this.wait(call, now);
-    else this.fail(call, endings.noneLeft(call.command.selector.service, fits.length === 0 ? why : 'breaker'), now);
+    else this.fail(call, endings.noneLeft(call.command.selector, fits.length === 0 ? why : 'breaker'), now);
   }
 
   /** Asks again where an unsafe operation may run already. */

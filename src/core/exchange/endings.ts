@@ -6,7 +6,7 @@
  */
 import { type ErrorCode, isErrorCode } from '../../base/errors.ts';
 import type { Failure } from '../../wire/message.ts';
-import type { NodeRecord, Result } from '../model.ts';
+import type { NodeRecord, Result, Selector } from '../model.ts';
 
 export type Ending = Extract<Result, { ok: false }>;
 
@@ -54,14 +54,21 @@ export const neverSeen = (service: string): Ending =>
   ending('NOT_FOUND', `No node offers ${service}. \`tdos ls\` lists what there is.`);
 
 /** Instances are known, but none may be asked: `why` says what ruled out the last ones. */
-export function noneLeft(service: string, why: string): Ending {
+export function noneLeft(selector: Selector, why: string): Ending {
+  const { service } = selector;
   if (why === 'version')
     return ending(
       'VERSION_MISMATCH',
       `No instance of ${service} has a version in the asked range. \`tdos info ${service}\` lists them.`,
     );
   const state = why === 'breaker' ? 'refusing calls after failures' : 'dead';
-  return ending('UNAVAILABLE', `Every instance of ${service} is ${state}. \`tdos ls\` shows since when.`);
+  return ending('UNAVAILABLE', `Every instance of ${meant(selector)} is ${state}. \`tdos ls\` shows since when.`);
+}
+
+/** What was asked for, as it was opened: others of the service may be well. */
+function meant({ service, at, label }: Selector): string {
+  if (label !== undefined) return `${service}@${label.key}=${label.value}`;
+  return at === undefined ? service : `${service}@${at}`;
 }
 
 export const noAnswer = (names: readonly string[], timeoutMs: number, tries: number): Ending =>
