@@ -52,3 +52,41 @@ test('Serving never runs an unsafe call twice, however its transmissions are los
     { numRuns: 40 },
   );
 });
+
+test('Serving runs no call again that waited in the socket while this node stood still', () => {
+  const runs: unknown[] = [];
+  const serving = new Serving(configure(), {
+    execute: (_execution, { args }) => runs.push(args),
+    reply: () => undefined,
+  });
+  const ask = (ms: number): void => {
+    const fixed = {
+      type: 'request',
+      serverEpoch: 0,
+      takesKiB: 4,
+      window: 1,
+      service: 'soil',
+      op: 'calibrate',
+    } as const;
+    serving.request(ANNA, { ...fixed, args: 'dry', callId: 1, leftMs: 1000 }, OWN_EPOCH, OFFER, instant(ms));
+  };
+  ask(0);
+  serving.answer(1, { ok: true, value: 1 }, instant(1));
+  // It stands still until long after the deadline. Then its timers come first, and what waited in the socket after them.
+  serving.advance(instant(9000));
+  ask(9000);
+  expect([runs, serving.size]).toEqual([['dry'], 1]);
+  for (let wake = serving.nextWake(); wake !== undefined; wake = serving.nextWake()) serving.advance(wake);
+  expect(serving.size).toBe(0);
+});
+
+test('Serving keeps what is due after a stall for one sweep more, and no longer', () => {
+  const serving = new Serving(configure({ maxSafe: 2 }), { execute: () => undefined, reply: () => undefined });
+  const fixed = { type: 'request', serverEpoch: 0, takesKiB: 4, window: 1, service: 'soil', op: 'calibrate' } as const;
+  for (const callId of [1, 2])
+    serving.request(ANNA, { ...fixed, args: '', callId, leftMs: 1000 }, OWN_EPOCH, OFFER, instant(0));
+  serving.advance(instant(9000));
+  expect([serving.size, serving.nextWake()]).toEqual([2, 9250]);
+  serving.advance(instant(9300));
+  expect([serving.size, serving.nextWake()]).toEqual([0, undefined]);
+});

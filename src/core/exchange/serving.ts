@@ -55,12 +55,16 @@ interface Entry extends ReplyLimits {
   /** When it has run for so long that the caller is to know. */
   ackAt: Instant;
   answer: Response | Failure | undefined;
+  /** It was to be forgotten already when this node came out of a stall. */
+  isOverdue: boolean;
 }
 
 type Kind = 'safe' | 'unsafe';
 
 /** ms between sweeps of what is to be forgotten: each is one look at the whole table. */
 const SWEEP_MS = 250;
+/** ms that a sweep may be late without a reason to think that this node stood still. */
+const LATE_MS = 10;
 /** Executions under way that make half of the full load of 255. */
 const HALF_LOAD = 8;
 
@@ -202,6 +206,7 @@ export class Serving {
       deadline,
       ackAt: after(now, this.config.ackAfterMs),
       answer: undefined,
+      isOverdue: false,
     };
     this.entries.set(from, request.callId, entry);
     this.counts[kind] += 1;
@@ -238,15 +243,23 @@ export class Serving {
     return after(this.forgetAt, Math.max(0, SWEEP_MS - elapsed(this.sweptAt, this.forgetAt)));
   }
 
+  /**
+   * Forgets what is due. A sweep that comes late follows a stall, and what its calls sent meanwhile may wait in the socket
+   * still, older than any flight: so it only marks what is due, for the next sweep.
+   */
   private sweep(now: Instant): void {
+    const isLate = elapsed(this.sweepAt() ?? now, now) > LATE_MS;
     this.sweptAt = now;
     this.forgetAt = undefined;
     for (const entry of this.entries.values()) {
       const forgetAt = this.forgetAtOf(entry);
-      if (forgetAt <= now) this.forget(entry);
-      else this.forgetAt = earliest(this.forgetAt, forgetAt);
+      const isDue = forgetAt <= now;
+      const isOver = isDue && (!isLate || entry.isOverdue);
+      entry.isOverdue = isDue && !isOver;
+      if (isOver) this.forget(entry);
+      else this.forgetAt = earliest(this.forgetAt, isDue ? now : forgetAt);
     }
-    this.answered = this.answered.slice(this.head).filter((entry) => this.forgetAtOf(entry) > now);
+    this.answered = this.answered.slice(this.head).filter((entry) => entry.isOverdue || this.forgetAtOf(entry) > now);
     this.head = 0;
     if (this.running.size === 0) this.ackAt = undefined;
   }
