@@ -1,0 +1,26 @@
+/** Worlds that nobody has seen before: each run tries other seeds, and prints them. */
+import { expect, test } from 'vitest';
+import { commandOf, search } from '../../src/sim/search.ts';
+
+const SEEDS = 200;
+const LONGEST_MS = 60_000;
+
+test(
+  `No rule is broken in ${SEEDS} worlds of fresh seeds`,
+  async () => {
+    // A number of its own each second; TDOS_SEED plays those of another run again.
+    const from = Number(process.env.TDOS_SEED ?? Math.floor(Date.now() / 1000) % 1_000_000_000) || 1;
+    console.log(`seeds ${from} to ${from + SEEDS - 1} (TDOS_SEED=${from} plays them again)`);
+    const found = await search({ from, count: SEEDS });
+    if (found === undefined) return;
+    const { trial, violation, smallest } = found;
+    expect.fail(
+      [
+        `seed ${trial.seed} breaks \`${violation.rule}\`: ${violation.detail}`,
+        commandOf(trial),
+        `the smallest: ${smallest === undefined ? 'not found' : commandOf(smallest.trial)}`,
+      ].join('\n'),
+    );
+  },
+  LONGEST_MS,
+);
