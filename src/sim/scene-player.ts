@@ -265,7 +265,7 @@ export class Player {
     const { readings } = this.stage.actor(ask.by);
     if (!('call' in handle)) throw new Error('A program reads one resource, not a group.');
     const live = async (): Promise<void> => {
-      for await (const reading of handle.watch({ every, maxAge: ask.maxAgeMs ?? 0 }))
+      for await (const reading of handle.watch({ every, maxAge: ask.maxAgeMs }))
         readings.push(readingInWords(reading, false));
     };
     void live();
