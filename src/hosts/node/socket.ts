@@ -17,17 +17,30 @@ export interface SocketOptions {
   failed(error: unknown): void;
 }
 
+interface Datagram {
+  readonly ip: string;
+  readonly port: number;
+  readonly bytes: Uint8Array;
+}
+
 export interface UdpSocket {
   readonly port: number;
   send(ip: string, port: number, bytes: Uint8Array): void;
   close(): Promise<void>;
 }
 
+/** Datagrams held back at most. */
+const MAX_HELD = 64;
+/** Who asks once at a time shall not pay for looking: after a turn with one datagram, so many go out without. */
+const LONE_DATAGRAMS = 16;
 /** Bytes of queue for datagrams not yet read: 300 boards announcing at once, while this process is busy. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 
 /**
  * Opens a socket that may also broadcast.
+ *
+ * Of the datagrams of one turn of the event loop the first goes out at once, the others together at its end: a receiver
+ * that sleeps is then woken for all of them, and not anew for each, which is most of what a send costs.
  *
  * @throws TdosError HOST when the port cannot be had.
  */
@@ -54,18 +67,44 @@ export async function openSocket(options: SocketOptions): Promise<UdpSocket> {
   const sent = (error: Error | null): void => {
     if (error !== null) options.failed(error);
   };
+  const transmit = ({ ip, port, bytes }: Datagram): void => {
+    try {
+      socket.send(bytes, port, ip, sent);
+    } catch (error) {
+      options.failed(error); // a port of 0, say
+    }
+  };
+  let turn: Datagram[] | undefined;
+  /** Datagrams to send without looking whether others follow. */
+  let lone = 0;
+  const release = (): void => {
+    for (const datagram of turn?.splice(0) ?? []) transmit(datagram);
+  };
+  const endTurn = (): void => {
+    if (turn?.length === 0) lone = LONE_DATAGRAMS;
+    release();
+    turn = undefined;
+  };
   return {
     port: socket.address().port,
     send(ip, port, bytes) {
       if (!open) return options.failed(undefined);
-      try {
-        socket.send(bytes, port, ip, sent);
-      } catch (error) {
-        options.failed(error); // a port of 0, say
+      const datagram = { ip, port, bytes };
+      if (turn !== undefined) {
+        if (turn.push(datagram) >= MAX_HELD) release();
+        return;
+      }
+      transmit(datagram);
+      if (lone > 0) {
+        lone -= 1;
+      } else {
+        turn = [];
+        setImmediate(endTurn);
       }
     },
     close() {
       if (!open) return Promise.resolve();
+      release();
       open = false;
       return new Promise((resolve) => socket.close(() => resolve()));
     },
