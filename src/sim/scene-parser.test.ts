@@ -166,6 +166,8 @@ describe('A trial as a scene', () => {
     ];
     const trial = { seed: 1, nodes: 2, kernels: 1, readers: 1, forMs: 20_000, radio: {}, faults };
     expect(readTrial(printTrial(trial, 'All.'))).toEqual(trial);
+    const clear = { ...trial, radio: { burst: undefined } };
+    expect(readTrial(printTrial(clear, 'In two\nlines.'))).toEqual(trial);
   });
 });
 

@@ -63,16 +63,17 @@ export const TRIAL_FORMS: readonly Form[] = [
 /**
  * A trial as a scene file, without its answer.
  *
- * @param title - what it shows; one line.
+ * @param title - what it shows.
  */
 export function printTrial(trial: TrialOptions & { readonly faults: readonly Fault[] }, title: string): string {
   const { seed, nodes, kernels, readers = 1, forMs, callEveryMs, radio, faults } = trial;
   const calls = callEveryMs === undefined ? '' : `, calls every ${span(callEveryMs)}`;
+  const air = factsOf(radio);
   const lines = [
-    `# ${title}`,
+    `# ${title.replace(/\s+/g, ' ')}`,
     `seed ${seed}`,
     `trial of ${count(nodes, 'node')}, ${count(kernels, 'kernel')}, ${count(readers, 'reader')} for ${span(forMs)}${calls}`,
-    ...(Object.keys(radio).length === 0 ? [] : [`air ${factsOf(radio)}`]),
+    ...(air === '' ? [] : [`air ${air}`]),
     ...faults.map((one) => `at ${span(one.at)} ${faultInWords(one)}`),
     'run',
   ];
