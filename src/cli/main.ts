@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { guardOutput } from './print.ts';
 import { runCommandLine } from './program.ts';
 
+guardOutput();
 process.exitCode = await runCommandLine(process.argv.slice(2));

@@ -5,16 +5,15 @@
  */
 import { EXIT } from './faults.ts';
 
-let isGuarded = false;
+/** To be called before anything is written. */
+export function guardOutput(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(EXIT.fine);
+    throw error;
+  });
+}
 
 export function print(text: string): void {
-  if (!isGuarded) {
-    isGuarded = true;
-    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(EXIT.fine);
-      throw error;
-    });
-  }
   process.stdout.write(`${text}\n`);
 }
 
