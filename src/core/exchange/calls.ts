@@ -192,8 +192,7 @@ export class Calls {
   /** The best-ranked instance of those that this call asked least. */
   private choose(call: Pending, fits: readonly Instance[], now: Instant): Instance | undefined {
     const { command, current } = call;
-    const safe = fits.every(({ offer }) => operationOf(offer, command.op) === 'safe');
-    const best = call.leastAsked(this.port.rank(fits, command.prefer, safe, now));
+    const best = call.leastAsked(this.port.rank(fits, command.prefer, isSafe(fits, command.op), now));
     if (best !== undefined || current === undefined || current.out) return best;
     // An instance that this call tries already may be refused by its own breaker's trial: it is still ours to ask.
     return fits.find(({ node }) => node === current.instance.node);
@@ -355,6 +354,12 @@ function outcomeOf(result: Result, by: Attempt | undefined, call: Pending | unde
     tookMs: asked ? elapsed(call.firstAt, now) : 0,
     tries: call?.tries ?? 0,
   };
+}
+
+/** Whoever answers, it does no harm to ask another too. */
+function isSafe(fits: readonly Instance[], op: string): boolean {
+  for (const { offer } of fits) if (operationOf(offer, op) !== 'safe') return false;
+  return true;
 }
 
 const NOBODY = { id: 0, name: '' };

@@ -18,7 +18,7 @@ import { RetryBudget } from './budget.ts';
 import { Calls, type Transmission } from './calls.ts';
 import { Carrier } from './carrier.ts';
 import type { Unsent } from './endings.ts';
-import { type Candidates, candidates, offering, preferably, rank } from './failover.ts';
+import { type Candidates, candidates, offering, rank, type Standing, speakingV2 } from './failover.ts';
 import { Links } from './link.ts';
 import { type Caller, type ReplyLimits, Serving } from './serving.ts';
 
@@ -58,6 +58,11 @@ export class Exchange {
   private readonly ownAnswers: (Response | Failure | Ack)[] = [];
   /** The breakers' key of each instance, made once and not for every call. */
   private readonly keys = new WeakMap<Instance, string>();
+  private readonly standing: Standing = {
+    admits: (instance) => this.breakers.admits(this.keyOf(instance), this.now),
+    unansweredTries: (node) => this.links.unansweredTries(node),
+    rttMs: (node) => this.links.rttMs(node),
+  };
   private now: Instant;
 
   constructor(options: ExchangeOptions, port: ExchangePort, now: Instant) {
@@ -229,12 +234,8 @@ export class Exchange {
   }
 
   private rank(fits: readonly Instance[], prefer: NodeId, safe: boolean, now: Instant): readonly Instance[] {
-    const standing = {
-      admits: (instance: Instance) => this.breakers.admits(this.keyOf(instance), now),
-      unansweredTries: (node: NodeId) => this.links.unansweredTries(node),
-      rttMs: (node: NodeId) => this.links.rttMs(node),
-    };
-    return rank(fits, standing, prefer, safe);
+    this.now = now;
+    return rank(fits, this.standing, prefer, safe);
   }
 
   private keyOf(instance: Instance): string {
@@ -255,8 +256,7 @@ export class Exchange {
 
   /** Those that list the operation and that this node can talk to, if there are any. */
   private suited(op: string, { fits, why }: Candidates): Candidates {
-    const able = this.port.speaksV1 ? fits : preferably(fits, ({ node }) => !node.abilities.v1);
-    return offering(op, { fits: able, why });
+    return { fits: offering(op, this.port.speaksV1 ? fits : speakingV2(fits)), why };
   }
 
   private transmit(instance: Instance, transmission: Transmission, now: Instant): 'sent' | 'blocks' | Unsent {

@@ -126,7 +126,7 @@ describe('candidates()', () => {
 
 describe('offering()', () => {
   const offered = (...sketches: Sketch[]): number[] =>
-    offering('read', { fits: sketches.map(instance), why: 'none' }).fits.map(({ node }) => node.id);
+    offering('read', sketches.map(instance)).map(({ node }) => node.id);
 
   test('leaves out those that do not list the operation', () => {
     expect(offered({ id: 1, capabilities: [] }, { id: 2 }, { id: 3, capabilities: ['read!'] })).toEqual([2, 3]);

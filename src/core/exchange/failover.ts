@@ -35,15 +35,22 @@ export interface Standing {
 
 /** The instances that the selector means and that may still answer, in no order. */
 export function candidates(instances: readonly Instance[], selector: Selector): Candidates {
-  const { versions } = selector;
-  const present = those(instances, ({ node, offer }) => offer.name === selector.service && node.state !== 'left');
+  const present = those(instances, isPresent, selector);
   if (present.length === 0) return { fits: present, why: 'none' };
-  const meant = those(present, (instance) => isMeant(instance, selector));
+  const meant = those(present, isMeant, selector);
   if (meant.length === 0) return { fits: meant, why: 'label' };
-  const able = versions === undefined ? meant : those(meant, ({ offer }) => satisfies(offer.version, versions));
+  const able = those(meant, isInRange, selector);
   if (able.length === 0) return { fits: able, why: 'version' };
-  return { fits: those(able, ({ node }) => node.state !== 'dead'), why: 'dead' };
+  return { fits: those(able, mayLive, selector), why: 'dead' };
 }
+
+const isPresent = ({ node, offer }: Instance, { service }: Selector): boolean =>
+  offer.name === service && node.state !== 'left';
+
+const isInRange = ({ offer }: Instance, { versions }: Selector): boolean =>
+  versions === undefined || satisfies(offer.version, versions);
+
+const mayLive = ({ node }: Instance): boolean => node.state !== 'dead';
 
 function isMeant({ node, offer }: Instance, { node: id, at, label }: Selector): boolean {
   if (id !== undefined && node.id !== id) return false;
@@ -56,19 +63,31 @@ const labelOf = (labels: Readonly<Record<string, string>>, key: string): string 
   Object.hasOwn(labels, key) ? labels[key] : undefined;
 
 /** Only those that list the operation, if any do: the others would refuse it, and cannot say whether it is safe. */
-export function offering(op: string, { fits, why }: Candidates): Candidates {
-  return { fits: preferably(fits, ({ offer }) => operationOf(offer, op) !== undefined), why };
-}
+export const offering = (op: string, fits: readonly Instance[]): readonly Instance[] => preferably(fits, lists, op);
 
-/** Those that satisfy `test`, or all when none does. */
-export function preferably(fits: readonly Instance[], test: (instance: Instance) => boolean): readonly Instance[] {
-  const able = those(fits, test);
+const lists = ({ offer }: Instance, op: string): boolean => operationOf(offer, op) !== undefined;
+
+/** Those that speak the protocol of this version, if any do. */
+export const speakingV2 = (fits: readonly Instance[]): readonly Instance[] => preferably(fits, speaksV2, undefined);
+
+const speaksV2 = ({ node }: Instance): boolean => !node.abilities.v1;
+
+/** Those that pass, or all when none does. */
+function preferably<Wanted>(fits: readonly Instance[], test: Test<Wanted>, wanted: Wanted): readonly Instance[] {
+  const able = those(fits, test, wanted);
   return able.length > 0 ? able : fits;
 }
 
-/** Those that satisfy `test`. The usual case, that all do, makes no new list. */
-const those = (fits: readonly Instance[], test: (instance: Instance) => boolean): readonly Instance[] =>
-  fits.every(test) ? fits : fits.filter(test);
+type Test<Wanted> = (instance: Instance, wanted: Wanted) => boolean;
+
+/** Those that pass. The usual case, that all do, makes no list and no function: this is done for every call. */
+function those<Wanted>(fits: readonly Instance[], test: Test<Wanted>, wanted: Wanted): readonly Instance[] {
+  for (const fit of fits) if (!test(fit, wanted)) return passing(fits, test, wanted);
+  return fits;
+}
+
+const passing = <Wanted>(fits: readonly Instance[], test: Test<Wanted>, wanted: Wanted): readonly Instance[] =>
+  fits.filter((fit) => test(fit, wanted));
 
 /**
  * The candidates to which a call may go, best first. Those whose breaker refuses are left out.
@@ -83,7 +102,7 @@ export function rank(
   safe: boolean,
 ): readonly Instance[] {
   // The usual case costs nothing: one candidate needs no order.
-  if (fits.length === 1) return those(fits, (only) => isOpen(only, standing.admits(only)));
+  if (fits.length === 1) return those(fits, isAdmitted, standing);
   const rated: { readonly instance: Instance; readonly handicap: number }[] = [];
   for (const instance of fits) {
     const handicap = handicapOf(instance, standing, instance.node.id === prefer, safe);
@@ -111,6 +130,8 @@ function handicapOf(instance: Instance, standing: Standing, preferred: boolean, 
   rank = rank * 8 + loadClass(node.load, preferred);
   return rank * 8 + Number(!preferred);
 }
+
+const isAdmitted = (only: Instance, standing: Standing): boolean => isOpen(only, standing.admits(only));
 
 const isOpen = ({ node }: Instance, admits: 'yes' | 'trial' | 'no'): boolean =>
   admits !== 'no' && node.state !== 'dead' && node.state !== 'left';

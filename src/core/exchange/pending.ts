@@ -49,8 +49,8 @@ export class Pending {
   }
 
   begin(attempt: Attempt): void {
-    const { id } = attempt.instance.node;
-    this.attempts = [...this.attempts.filter(({ instance }) => instance.node.id !== id), attempt];
+    const known = this.at(attempt.instance.node.id);
+    this.attempts = this.attempts.length === 0 ? [attempt] : [...this.attempts.filter((one) => one !== known), attempt];
   }
 
   at(node: NodeId): Attempt | undefined {
