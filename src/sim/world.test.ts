@@ -95,6 +95,41 @@ describe('World', () => {
     expect(world.counters).toEqual({ sent: 2000, lost: 2000 - log.length, delivered: log.length, dropped: 0 });
   });
 
+  it('traces every datagram by its number: sent, heard, missed, dropped', async () => {
+    const world = new World(1, { latencyMs: 2 });
+    const lines: string[] = [];
+    world.trace = (line) => lines.push(line);
+    const a = await listen(world, world.host('a'), []);
+    await listen(world, world.host('b'), []);
+    const b = world.host('b');
+    a.net.send(b.address, Uint8Array.of(1), 'node');
+    a.net.broadcast(Uint8Array.of(1));
+    a.net.send('10.0.0.9:4001', Uint8Array.of(2), 'node');
+    await world.run(2);
+    world.radio.set({ corrupt: 1 });
+    a.net.send(b.address, Uint8Array.of(1), 'node');
+    await world.run(1);
+    b.isDeaf = true;
+    world.radio.cut('a', 'b');
+    a.net.send(b.address, Uint8Array.of(1), 'node');
+    await world.run(5);
+    world.note('done');
+    expect(lines).toEqual([
+      '0 a sends 1 to b: 1B 67918732',
+      '0 a broadcasts 2: 1B 67918732',
+      '0 a sends 3 to 10.0.0.9:4001: 1B 118251589',
+      '2 b hears 1',
+      '2 a hears 2',
+      '2 b hears 2',
+      '2 a sends 4 to b: 1B 67918732',
+      '3 a sends 5 to b: 1B 67918732',
+      '3 b misses 5',
+      '4 b hears 4 broken',
+      '4 b drops 4: deaf',
+      '8 done',
+    ]);
+  });
+
   it('runs timers in order of time, then of setting, and none that is cancelled', async () => {
     const world = new World(1);
     const host = world.host('a');

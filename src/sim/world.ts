@@ -49,7 +49,10 @@ export class World implements Surroundings {
   readonly radio: Radio;
   /** Sees every datagram as it is sent, once for each receiver, whether it arrives or not. */
   onDatagram: ((parcel: Parcel) => void) | undefined;
-  /** Gets a line for every datagram sent, lost, arrived and dropped, and for what is noted. */
+  /**
+   * Gets a line for every datagram sent (with its number, length and mark), heard, missed in the air and dropped by the
+   * machine it reached, and for what is noted. Costs nothing when it is undefined.
+   */
   trace: ((line: string) => void) | undefined;
   /** Datagrams by fate, counted once for each receiver. `lost` in the air, `dropped` by the machine they reached. */
   readonly counters = { sent: 0, lost: 0, delivered: 0, dropped: 0 };
@@ -59,6 +62,7 @@ export class World implements Surroundings {
   private time: Instant = instant(0);
   private isMoving = false;
   private isStirred = true;
+  private datagrams = 0;
   private readonly agenda = new Agenda();
   private readonly wallClockAtZero: number;
   private readonly machines = new Map<string, Machine>();
@@ -176,24 +180,27 @@ export class World implements Surroundings {
     this.count(from, bytes, false);
     const house = this.houseAt(to);
     const door = house?.doorAt(to);
-    this.trace?.(`${this.time} ${from.name} sends ${mark(bytes)} to ${door === undefined ? to : house?.name}`);
+    const number = ++this.datagrams;
+    const whom = door === undefined ? to : house?.name;
+    this.trace?.(`${this.time} ${from.name} sends ${number} to ${whom}: ${bytes.length}B ${markOf(bytes)}`);
     if (house === undefined || door === undefined) return;
     const leaves = from === house || this.radio.leaves(from.name, false, this.time);
-    this.dispatch(from, house, { from: fromAddress, to, door, bytes: bytes.slice() }, leaves);
+    this.dispatch(from, house, { number, from: fromAddress, to, door, bytes: bytes.slice() }, leaves);
   }
 
   spread(from: Machine, fromAddress: string, bytes: Uint8Array): void {
     this.count(from, bytes, true);
-    this.trace?.(`${this.time} ${from.name} broadcasts ${mark(bytes)}`);
+    const number = ++this.datagrams;
+    this.trace?.(`${this.time} ${from.name} broadcasts ${number}: ${bytes.length}B ${markOf(bytes)}`);
     const leaves = this.radio.leaves(from.name, true, this.time);
-    const parcel: Parcel = { from: fromAddress, to: 'all', door: 'discovery', bytes: bytes.slice() };
+    const parcel: Parcel = { number, from: fromAddress, to: 'all', door: 'discovery', bytes: bytes.slice() };
     for (const machine of this.machines.values()) this.dispatch(from, machine, parcel, leaves || machine === from);
   }
 
   dropped(at: Machine, parcel: Parcel, why: Drop): void {
     this.counters.delivered--;
     this.counters.dropped++;
-    this.trace?.(`${this.time} ${at.name} drops ${mark(parcel.bytes)} ${why}`);
+    this.trace?.(`${this.time} ${at.name} drops ${parcel.number}: ${why}`);
   }
 
   /** The machine with that address, whatever the port. */
@@ -216,7 +223,9 @@ export class World implements Surroundings {
     }
     const { delays, isCorrupt } = this.radio.fate(from.name, to.name, isBroadcast, this.time);
     if (delays.length === 0) this.lost(to, parcel);
-    const arriving = isCorrupt ? { ...parcel, bytes: this.radio.corrupt(to.name, parcel.bytes) } : parcel;
+    const arriving = isCorrupt
+      ? { ...parcel, bytes: this.radio.corrupt(to.name, parcel.bytes), isBroken: true }
+      : parcel;
     for (const delay of delays) this.schedule(after(this.time, delay), () => this.arrive(to, arriving));
   }
 
@@ -224,13 +233,13 @@ export class World implements Surroundings {
     // It may have been rebooted while the datagram was on its way.
     const to = at.state === 'dead' ? (this.machines.get(at.name) ?? at) : at;
     this.counters.delivered++;
-    this.trace?.(`${this.time} ${to.name} hears ${mark(parcel.bytes)}`);
+    this.trace?.(`${this.time} ${to.name} hears ${parcel.number}${parcel.isBroken ? ' broken' : ''}`);
     to.accept(parcel);
   }
 
   private lost(to: Machine, parcel: Parcel): void {
     this.counters.lost++;
-    this.trace?.(`${this.time} ${to.name} misses ${mark(parcel.bytes)}`);
+    this.trace?.(`${this.time} ${to.name} misses ${parcel.number}`);
   }
 
   private count(from: Machine, bytes: Uint8Array, isBroadcast: boolean): void {
@@ -279,6 +288,3 @@ export class World implements Surroundings {
 
 /** A turn of the event loop: it comes when no microtask is left. */
 const emptyQueue = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
-
-/** The length of a datagram, and its mark. */
-const mark = (bytes: Uint8Array): string => `${bytes.length}B ${markOf(bytes).toString(16).padStart(8, '0')}`;

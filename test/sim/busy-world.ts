@@ -18,14 +18,18 @@ import { World } from '../../src/sim/world.ts';
 
 const [seed = '1', busy] = process.argv.slice(2);
 const FOR_MS = 60_000;
+/** Of noise, at most: on a machine under load there is time for little else. */
+const ROUNDS = 200;
 
 /** Timers, reads of files and chains of promises of the process itself, none of which may matter. */
 function makeNoise(): () => void {
+  let rounds = 0;
   const noise = setInterval(() => {
-    const end = performance.now() + 3;
+    if (++rounds === ROUNDS) clearInterval(noise);
+    const end = performance.now() + 2;
     while (performance.now() < end);
     void readFile(import.meta.filename).then((bytes) => bytes.toString('hex'));
-  }, 4);
+  }, 3);
   return () => clearInterval(noise);
 }
 

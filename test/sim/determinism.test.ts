@@ -12,7 +12,7 @@ const run = (...args: readonly string[]): Promise<string> =>
   });
 
 describe('A simulated world', () => {
-  it('has one trace a seed, in any process and whatever else that process does', async () => {
+  it('has one trace a seed, in any process and whatever else that process does', { timeout: 90_000 }, async () => {
     const [calm, busy, other] = await Promise.all([run('7'), run('7', 'busy'), run('8')]);
     expect(calm).toMatch(/^\d{5,} lines [0-9a-f]{16}$/);
     expect(busy).toBe(calm);
