@@ -15,10 +15,11 @@ import { bootOn } from '../os/boot.ts';
 import type { NodeInfo, Os, ServiceDefinition } from '../os/os.ts';
 import { tempSensor } from '../services/sensors.ts';
 import type { Fault } from './faults.ts';
-import { apply, describe } from './faults.ts';
+import { describe } from './faults.ts';
 import { seedOf } from './hash.ts';
 import type { Machine } from './machine.ts';
 import { type Habits, QUICK } from './radio.ts';
+import { Trouble } from './trouble.ts';
 import type { World } from './world.ts';
 
 export type Role = 'node' | 'kernel' | 'reader';
@@ -104,6 +105,7 @@ export class Cluster {
   /** What nodes complained of that ended nothing, and boots that failed. */
   readonly complaints: { readonly node: string; readonly error: unknown }[] = [];
   private readonly options: ClusterOptions;
+  private readonly trouble = new Trouble(this);
   private readonly members = new Map<string, Member>();
 
   constructor(world: World, options: ClusterOptions = {}) {
@@ -138,7 +140,12 @@ export class Cluster {
 
   /** Puts the faults on the agenda. */
   schedule(faults: readonly Fault[]): void {
-    for (const fault of faults) this.later(fault.at - this.world.now(), () => apply(this, fault));
+    for (const fault of faults) this.later(fault.at - this.world.now(), () => this.apply(fault));
+  }
+
+  /** Lets a fault happen now, whatever its `at`. It ends by itself after its `forMs`. */
+  apply(fault: Fault): void {
+    this.trouble.begin(fault);
   }
 
   /** One more node, not yet switched on. */

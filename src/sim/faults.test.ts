@@ -17,7 +17,7 @@ async function play(faults: readonly Fault[], look: (cluster: Cluster) => unknow
   return seen;
 }
 
-describe('apply', () => {
+describe('A fault', () => {
   it('switches off and on, hangs and resumes, for as long as it is told', async () => {
     const faults: Fault[] = [
       { at: 500, kind: 'kill', node: 'n1', forMs: 2000 },
@@ -69,6 +69,52 @@ describe('apply', () => {
       [0, false, 64],
     ]);
     expect(clocks).toEqual([500, 1000, 1000]);
+  });
+
+  it('that overlaps another of its kind ends with the last of them', async () => {
+    const long = { at: 500, forMs: 4000 };
+    const short = { at: 1500, forMs: 1000 };
+    const faults: Fault[] = [
+      { ...long, kind: 'loss', loss: 0.5 },
+      { ...short, kind: 'loss', loss: 0.9 },
+      { ...long, kind: 'partition', groups: [['n1']] },
+      { ...short, kind: 'partition', groups: [['n2']] },
+      { ...short, kind: 'habits', node: 'n1', habits: { queue: 1 } },
+      { ...long, kind: 'habits', node: 'n1', habits: { processingMs: 1 } },
+      { ...short, kind: 'hang', node: 'n2' },
+      { ...long, kind: 'hang', node: 'n2' },
+    ];
+    const look = (cluster: Cluster) => {
+      const { radio } = cluster.world;
+      const { queue, processingMs } = cluster.machine('n1').habits;
+      const reach = ['n1', 'n2'].map((name) => (radio.connects(name, 'k1') ? name : '-')).join(' ');
+      return [radio.options.loss, reach, queue, processingMs, cluster.machine('n2').state];
+    };
+    expect(await play(faults, look, 1000, 5000)).toEqual([
+      [0.5, '- n2', 64, 1, 'hung'],
+      [0.9, 'n1 -', 1, 1, 'hung'],
+      [0.5, '- n2', 64, 1, 'hung'],
+      [0.5, '- n2', 64, 1, 'hung'],
+      [0, 'n1 n2', 64, 0, 'running'],
+    ]);
+  });
+
+  it('ends before its time when something ends it', async () => {
+    const faults: Fault[] = [
+      { at: 500, kind: 'partition', groups: [['n1']], forMs: 5000 },
+      { at: 500, kind: 'hang', node: 'n1', forMs: 5000 },
+      { at: 500, kind: 'deaf', node: 'n2', forMs: 5000 },
+      { at: 1500, kind: 'heal' },
+      { at: 1500, kind: 'resume', node: 'n1' },
+      { at: 1500, kind: 'reboot', node: 'n2' },
+    ];
+    const told: string[] = [];
+    const state = (cluster: Cluster) => {
+      cluster.onFault = ({ kind }, phase) => told.push(`${kind} ${phase}`);
+      return `${cluster.world.radio.connects('n1', 'k1')} ${cluster.machine('n1').state} ${cluster.machine('n2').isDeaf}`;
+    };
+    expect(await play(faults, state, 1000, 7000)).toEqual(['false hung true', ...Array(6).fill('true running false')]);
+    expect(told).toEqual(['heal begins', 'partition ends', 'resume begins', 'hang ends', 'reboot begins', 'deaf ends']);
   });
 
   it('tells when each begins and ends', async () => {

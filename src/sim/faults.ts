@@ -7,7 +7,6 @@
  * @module
  */
 import type { Random } from '../base/random.ts';
-import type { Cluster } from './cluster.ts';
 import type { Habits, RadioOptions } from './radio.ts';
 
 interface At {
@@ -116,105 +115,6 @@ function pick<T>(random: Random, choices: readonly T[]): T {
   const choice = choices[random.below(choices.length)];
   if (choice === undefined) throw new Error('there is nothing to choose from');
   return choice;
-}
-
-/** Lets a fault happen now, whatever its `at`; its end is put on the world's agenda. */
-export function apply(cluster: Cluster, fault: Fault): void {
-  const { world } = cluster;
-  cluster.tell(fault, 'begins');
-  const lasting = (end: () => void): void => {
-    if (!('forMs' in fault) || fault.forMs === undefined) return;
-    cluster.later(fault.forMs, () => {
-      end();
-      cluster.tell(fault, 'ends');
-    });
-  };
-  switch (fault.kind) {
-    case 'kill':
-      cluster.kill(fault.node);
-      lasting(() => cluster.boot(fault.node));
-      return;
-    case 'leave':
-      cluster.leave(fault.node);
-      lasting(() => cluster.boot(fault.node));
-      return;
-    case 'reboot':
-      cluster.kill(fault.node);
-      cluster.boot(fault.node);
-      return;
-    case 'hang':
-      cluster.machine(fault.node).hang();
-      lasting(() => {
-        if (cluster.machine(fault.node).state === 'hung') cluster.machine(fault.node).resume();
-      });
-      return;
-    case 'resume':
-      cluster.machine(fault.node).resume();
-      return;
-    case 'sleep':
-      cluster.sleep(fault.node, fault.forMs);
-      lasting(() => undefined);
-      return;
-    case 'deaf':
-      cluster.machine(fault.node).isDeaf = true;
-      lasting(() => {
-        cluster.machine(fault.node).isDeaf = false;
-      });
-      return;
-    case 'drift':
-      cluster.machine(fault.node).drift(fault.rate);
-      lasting(() => cluster.machine(fault.node).drift(1));
-      return;
-    case 'habits': {
-      const before = cluster.machine(fault.node).habits;
-      cluster.habits(fault.node, fault.habits);
-      lasting(() => cluster.habits(fault.node, before));
-      return;
-    }
-    case 'cut':
-      if (fault.node === undefined) world.radio.cut(fault.from, fault.to);
-      else cluster.machine(fault.node).cut();
-      lasting(() => mend(cluster, fault));
-      return;
-    case 'mend':
-      mend(cluster, fault);
-      return;
-    case 'partition':
-      world.radio.partition(fault.groups);
-      lasting(() => world.radio.heal());
-      return;
-    case 'heal':
-      world.radio.heal();
-      return;
-    case 'air':
-      lasting(changeAir(cluster, fault.radio, fault.node));
-      return;
-    case 'loss':
-      lasting(changeAir(cluster, { loss: fault.loss }, fault.node));
-      return;
-  }
-}
-
-type Cut = { readonly node?: string | undefined; readonly from?: string; readonly to?: string };
-
-function mend(cluster: Cluster, { node, from, to }: Cut): void {
-  if (node !== undefined) cluster.machine(node).mend();
-  else if (from !== undefined && to !== undefined) cluster.world.radio.mend(from, to);
-}
-
-/** Returns what takes it back. */
-function changeAir(
-  { world: { radio } }: Cluster,
-  changes: Partial<RadioOptions>,
-  node: string | undefined,
-): () => void {
-  if (node !== undefined) {
-    radio.setStation(node, changes);
-    return () => radio.setStation(node, undefined);
-  }
-  const before = radio.options;
-  radio.set(changes);
-  return () => radio.set(before);
 }
 
 /** In a line: `hang n3 forMs 5000`. */
