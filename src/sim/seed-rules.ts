@@ -37,6 +37,8 @@ const TYPE = { announce: 1, request: 3, response: 4, heartbeat: 5 } as const;
 export interface SeedResident extends Resident {
   /** Requests that a board has carried out again, since it knows no call from another. */
   readonly repeated: number;
+  /** Requests that a board has carried out, counted once a call. */
+  readonly executed: number;
   /** Why services were removed, counted; kernels alone remove any. */
   readonly removals: Readonly<Record<'silence' | 'tries', number>>;
   /**
@@ -45,6 +47,8 @@ export interface SeedResident extends Resident {
    * @param call - goes along in the request, so that a board can tell that it carries out a call again.
    */
   read(service: string, call: number, done: (value: number | undefined) => void): void;
+  /** The address of the board that has the name of that service now. */
+  ipOf(service: string): string | undefined;
 }
 
 /** A board's service has the name of its first service, or the board's own. */
@@ -60,6 +64,7 @@ export const isSeedResident = (resident: Resident | undefined): resident is Seed
 abstract class Station implements SeedResident {
   readonly name: string;
   repeated = 0;
+  executed = 0;
   readonly removals = { silence: 0, tries: 0 };
   protected readonly machine: Machine;
   protected network: Network | undefined;
@@ -83,6 +88,10 @@ abstract class Station implements SeedResident {
 
   abstract nodes(): readonly { readonly node: string; readonly state: 'alive' }[];
   abstract read(service: string, call: number, done: (value: number | undefined) => void): void;
+
+  ipOf(_service: string): string | undefined {
+    return undefined;
+  }
 
   on(listener: (event: ClusterEvent) => void): () => void {
     this.listeners.add(listener);
@@ -165,6 +174,7 @@ class Board extends Station {
     const { call } = payload;
     if (typeof call === 'number') {
       if (this.calls.get(from) === call) this.repeated += 1;
+      else this.executed += 1;
       this.calls.set(from, call);
     }
     const value = (this.machine.now() / 1000) % 20;
@@ -212,6 +222,10 @@ class Kernel extends Station {
   read(service: string, call: number, done: (value: number | undefined) => void): void {
     this.waiting.push({ service, call, done });
     if (this.reading === undefined) this.next();
+  }
+
+  override ipOf(service: string): string | undefined {
+    return this.registry.get(service)?.ip;
   }
 
   protected listensAt(): boolean {

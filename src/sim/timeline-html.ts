@@ -27,14 +27,15 @@ interface Row {
 }
 
 const LEFT = 64;
-const RIGHT = 16;
+const RIGHT = 36;
 const WIDTH = 1200;
 const ROW = 22;
 const TOP = 34;
 /** Rows drawn: those of more nodes say nothing more to the eye. Those to which something happened come first. */
 const MAX_ROWS = 120;
 const MAX_BARS = 20_000;
-const TICKS = 10;
+const TICKS = 12;
+const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 43_200];
 const STATES = /^(\S+) is (alive|suspect|dead|left)(?:: (.*))?$/;
 
 /** The whole file. */
@@ -42,7 +43,7 @@ export function timelineHtml(options: TrialOptions, result: TrialResult, origina
   const end = Math.max(options.forMs, result.timeline.at(-1)?.at ?? 0);
   const { rows, hidden } = rowsOf(options, result, end);
   const { seed, nodes, kernels } = options;
-  const title = `tdos sim --seed ${seed}: ${nodes} boards, ${kernels} kernel${kernels === 1 ? '' : 's'}, ${time(options.forMs)}`;
+  const title = `tdos sim --seed ${seed}: ${nodes} boards, ${kernels} kernel${kernels === 1 ? '' : 's'}, ${clock(options.forMs)}`;
   const more = hidden === 0 ? '' : `<p>${hidden} more nodes, to which nothing happened, are not shown.</p>`;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)}</title>
@@ -121,10 +122,10 @@ function svg(rows: readonly Row[], { violations, faults }: TrialResult, end: num
   const x = (ms: number): string => (LEFT + ((WIDTH - LEFT - RIGHT) * ms) / Math.max(1, end)).toFixed(1);
   const wide = (from: number, to: number): string => Math.max(1, Number(x(to)) - Number(x(from))).toFixed(1);
   const parts: string[] = [];
-  for (let tick = 0; tick <= TICKS; tick++) {
-    const at = (end * tick) / TICKS;
+  const step = STEPS_S.find((seconds) => end / (seconds * 1000) <= TICKS) ?? 86_400;
+  for (let at = 0; at <= end; at += step * 1000) {
     parts.push(
-      `<path class="grid" d="M${x(at)} ${TOP - 6}V${height - 10}"/><text class="tick" x="${x(at)}" y="${TOP - 12}">${time(at)}</text>`,
+      `<path class="grid" d="M${x(at)} ${TOP - 6}V${height - 10}"/><text class="tick" x="${x(at)}" y="${TOP - 12}">${clock(at)}</text>`,
     );
   }
   const general = faults.filter((fault) => (fault.kind === 'loss' || fault.kind === 'air') && fault.node === undefined);
@@ -162,6 +163,13 @@ function svg(rows: readonly Row[], { violations, faults }: TrialResult, end: num
       `<path class="broken" d="M${x(at)} ${TOP - 6}V${height - 10}"><title>${escaped(`${time(at)} ${rule}: ${detail}`)}</title></path>`,
     );
   return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Timeline of all nodes">\n${parts.join('\n')}\n</svg>`;
+}
+
+/** `0:20`, `1:05:00`. */
+function clock(ms: number): string {
+  const two = (count: number): string => String(Math.floor(count) % 60).padStart(2, '0');
+  const [minutes, hours] = [ms / 60_000, Math.floor(ms / 3_600_000)];
+  return hours === 0 ? `${Math.floor(minutes)}:${two(ms / 1000)}` : `${hours}:${two(minutes)}:${two(ms / 1000)}`;
 }
 
 const tip = ({ from, to, title }: Bar): string =>

@@ -201,8 +201,10 @@ function headline({ seed, nodes, kernels, readers = 1, forMs, radio }: TrialOpti
     burst === undefined
       ? ''
       : `, bursts of ${100 * burst.loss} % for ${formatDuration(burst.forMs)} every ${formatDuration(burst.everyMs)}`;
-  return `Seed ${seed}: ${nodes} boards, ${kernels} kernels, ${readers} readers for ${formatDuration(forMs)}, ${Math.round(1000 * loss) / 10} % loss${bursts}`;
+  return `Seed ${seed}: ${counted(nodes, 'board')}, ${counted(kernels, 'kernel')}, ${counted(readers, 'reader')} for ${formatDuration(forMs)}, ${Math.round(1000 * loss) / 10} % loss${bursts}`;
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 function printTable(rows: readonly ReportRow[], hasOriginal: boolean): void {
   print('');
