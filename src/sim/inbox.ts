@@ -7,7 +7,7 @@
 import { after, type Instant, instant } from '../base/time.ts';
 import type { Appointment } from './agenda.ts';
 import { seedOf } from './hash.ts';
-import type { Drop, Parcel } from './machine.ts';
+import type { Drop, Parcel } from './parcel.ts';
 import { type Habits, QUICK } from './radio.ts';
 
 /** What the inbox needs around it. */

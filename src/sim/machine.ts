@@ -17,6 +17,7 @@ import type { Appointment } from './agenda.ts';
 import { Alarms } from './alarms.ts';
 import { seedOf } from './hash.ts';
 import { Inbox } from './inbox.ts';
+import type { Drop, Parcel } from './parcel.ts';
 import type { Habits } from './radio.ts';
 
 /** What a machine needs of its world. */
@@ -36,22 +37,6 @@ export interface Surroundings {
   /** A datagram that had arrived is dropped after all. */
   dropped(at: Machine, parcel: Parcel, why: Drop): void;
 }
-
-/** A datagram on its way. Its bytes are shared by all receivers and never change. */
-export interface Parcel {
-  /** 1 for the first datagram of its world. All receivers of a broadcast get the same. */
-  readonly number: number;
-  readonly from: Address;
-  /** An address, or `all`. */
-  readonly to: string;
-  readonly door: Door;
-  readonly bytes: Uint8Array;
-  /** A bit of it was flipped on its way. */
-  readonly isBroken?: boolean;
-}
-
-/** Why a datagram that came through the air did not get to the program. */
-export type Drop = 'off' | 'deaf' | 'full';
 
 const DISCOVERY_PORT = 4000;
 const NODE_PORT = 4001;

@@ -3,18 +3,32 @@
  *
  * @module
  */
-import type { Cluster } from './cluster.ts';
 import type { Fault } from './faults.ts';
+import type { Machine } from './machine.ts';
 import type { Habits, RadioOptions } from './radio.ts';
+import type { World } from './world.ts';
+
+/** What faults do things to. */
+export interface Victims {
+  readonly world: World;
+  machine(name: string): Machine;
+  boot(name: string): void;
+  kill(name: string): void;
+  leave(name: string): void;
+  sleep(name: string, ms: number): void;
+  habits(name: string, changes: Partial<Habits>): void;
+  later(ms: number, run: () => void): void;
+  tell(fault: Fault, phase: 'begins' | 'ends'): void;
+}
 
 export class Trouble {
-  private readonly cluster: Cluster;
+  private readonly cluster: Victims;
   private readonly active = new Set<Fault>();
   /** How things were before the first fault that changed them. */
   private calmAir: RadioOptions | undefined;
   private readonly calmHabits = new Map<string, Habits>();
 
-  constructor(cluster: Cluster) {
+  constructor(cluster: Victims) {
     this.cluster = cluster;
   }
 

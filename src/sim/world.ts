@@ -16,7 +16,8 @@ import type { Codec } from '../wire/message.ts';
 import { Agenda, type Appointment } from './agenda.ts';
 import { plainCodec } from './codec.ts';
 import { markOf } from './hash.ts';
-import { type Drop, Machine, type Parcel, type Surroundings } from './machine.ts';
+import { Machine, type Surroundings } from './machine.ts';
+import type { Drop, Parcel } from './parcel.ts';
 import { AIRTIME_MS, Radio, type RadioOptions } from './radio.ts';
 
 export interface WorldOptions {
