@@ -49,10 +49,12 @@ export interface Config {
   /** Calls under way at once from this node. More are refused with LIMIT. */
   readonly maxCalls: number;
 
-  /** ms of work after which a server says that it is working. */
+  /** ms of work after which a server says that it is working. Callers wait so much longer than the round trip before they ask again. */
   readonly ackAfterMs: number;
   /** ms a caller waits on after an ACK before it asks again. */
   readonly workingMs: number;
+  /** ms in which no node loses its power and answers again: a refusal within them speaks for a node that had restarted before. */
+  readonly restartMs: number;
   /** Executions remembered to answer repeats: unsafe ones until their deadline (then BUSY), safe ones the newest. */
   readonly maxUnsafe: number;
   readonly maxSafe: number;
@@ -135,8 +137,9 @@ export const DEFAULTS: Config = {
   retriesPerCall: 1.5,
   retryReserve: 64,
   maxCalls: 4096,
-  ackAfterMs: 50,
+  ackAfterMs: 20,
   workingMs: 500,
+  restartMs: 100,
   maxUnsafe: 4096,
   maxSafe: 4096,
   flightMs: 1000,
@@ -202,6 +205,7 @@ export function configure(changes: Partial<Config> = {}): Config {
       throw new TdosError('BAD_CONFIG', `\`${name}\` must be a number above 0, not ${String(value)}.`);
   }
   const ordered: [keyof Config, keyof Config][] = [
+    ['ackAfterMs', 'retryFirstMs'],
     ['retryMinMs', 'retryMaxMs'],
     ['retryMinMs', 'retryFirstMs'],
     ['retryFirstMs', 'retryMaxMs'],

@@ -95,6 +95,33 @@ test('The first choice becomes slow', () => {
   }
 });
 
+test('A sensor that takes 300 ms is slow, not silent: nobody else is asked, and it runs each read once', () => {
+  for (const seed of SEEDS) {
+    const lan = new Lan(seed);
+    Object.assign(lan, { latencyMs: 2, jitterMs: 3 });
+    lan.station('kernel', { kernel: true });
+    const sensors = ['kitchen', 'hall'].map((name) => {
+      const sensor = lan.station(name);
+      sensor.offer({ name: 'temp_sensor' }, () => undefined);
+      return sensor;
+    });
+    const app = lan.station('app');
+    app.command({ type: 'follow' });
+    lan.run(3000);
+    let prefer = 0;
+    for (let i = 0; i < 30; i++) {
+      const call = app.call('temp_sensor', 'read', undefined, 3000, prefer);
+      lan.run(300);
+      for (const sensor of sensors) for (const execution of sensor.unfinished.splice(0)) sensor.finish(execution, fine);
+      lan.run(100);
+      prefer = app.outcomes.get(call)?.node ?? prefer;
+    }
+    expect([...app.outcomes.values()].every(({ ok }) => ok)).toBe(true);
+    expect(sensors.map(({ executed }) => executed.length).sort((a, b) => a - b)).toEqual([0, 30]);
+    expect(app.events.filter(({ type }) => type === 'failover')).toEqual([]);
+  }
+});
+
 test('The sensor of the first choice fails: its breaker opens, and the reads go to the sibling', () => {
   for (const seed of SEEDS) {
     let asked = 0;

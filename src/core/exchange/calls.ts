@@ -98,8 +98,9 @@ export class Calls {
   answered(from: NodeId, epoch: Epoch, message: Response | Failure, now: Instant): void {
     const call = this.pending.get(message.callId);
     const attempt = call?.at(from);
-    const refusedEpoch = message.type === 'error' && message.code === 'WRONG_EPOCH';
-    if (call === undefined || attempt === undefined || (attempt.epoch !== epoch && !refusedEpoch)) {
+    // Only a node of another epoch refuses an epoch: a second copy of that refusal is not about what was sent since.
+    const otherEpoch = message.type === 'error' && message.code === 'WRONG_EPOCH';
+    if (call === undefined || attempt === undefined || (attempt.epoch !== epoch) !== otherEpoch) {
       this.port.late();
       return;
     }
@@ -113,8 +114,13 @@ export class Calls {
     const call = this.pending.get(callId);
     const attempt = call?.at(from);
     if (call === undefined || attempt === undefined) return;
+    const again = attempt.accepted;
     attempt.accepted = true;
-    if (call.current === attempt) this.arm(call, this.config.workingMs, now);
+    if (call.current !== attempt) return;
+    // It may work for ever. What may be asked of another instance waits for its answer once, not each time it says so.
+    const { fits } = this.port.candidates(call.command);
+    if (again && call.isSafe(attempt) && call.hasOther(attempt, fits)) return;
+    this.arm(call, this.config.workingMs, now);
   }
 
   /** A large request is through: from now on its answer may come. `false`: the transfer failed. */
@@ -250,8 +256,9 @@ export class Calls {
     const conclusive = safe || attempt.sends === 1;
     switch (failure.code) {
       case 'WRONG_EPOCH':
-        if (conclusive) attempt.out = true;
-        if (conclusive && call.tries < MAX_TRIES) this.proceed(call, now);
+        // A copy may have run before the restart, but no node restarts that fast.
+        attempt.out = safe || (conclusive && elapsed(attempt.sentAt, now) < this.config.restartMs);
+        if (attempt.out && call.tries < MAX_TRIES) this.proceed(call, now);
         else this.leaveOpen(call, attempt, RESTARTED, now);
         return;
       case 'BUSY':

@@ -18,10 +18,10 @@ describe('Links', () => {
     expect(known.rttMs(1)).toBeUndefined();
     known.answered(1, 80);
     expect(known.rttMs(1)).toBe(80);
-    expect(spread(known, 1, 0)).toEqual([192, 288]); // 80 + 4 x 40 = 240, 20 % to each side
+    expect(spread(known, 1, 0)).toEqual([208, 312]); // 20 until the word that it works + 80 + 4 x 40 = 260, 20 % to each side
     known.answered(1, 160);
     expect(known.rttMs(1)).toBe(90);
-    expect(spread(known, 1, 0)).toEqual([232, 348]); // deviation 40 + (80 - 40) / 4 = 50; 90 + 4 x 50 = 290
+    expect(spread(known, 1, 0)).toEqual([248, 372]); // deviation 40 + (80 - 40) / 4 = 50; 20 + 90 + 4 x 50 = 310
   });
 
   test('wait the first time as told for a node never measured, then twice as long each time, up to the limit', () => {

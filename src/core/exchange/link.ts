@@ -74,9 +74,9 @@ export class Links {
    * @param attempt - 0 for the first transmission.
    */
   waitMs(node: NodeId, attempt: number): number {
-    const { retryMinMs, retryFirstMs, retryMaxMs } = this.config;
+    const { ackAfterMs, retryMinMs, retryFirstMs, retryMaxMs } = this.config;
     const rtt = this.links.get(node)?.rtt;
-    const first = rtt === undefined ? retryFirstMs : Math.max(retryMinMs, rtt.smooth + 4 * rtt.deviation);
+    const first = rtt === undefined ? retryFirstMs : Math.max(retryMinMs, ackAfterMs + rtt.smooth + 4 * rtt.deviation);
     const wait = Math.min(retryMaxMs, first * 2 ** Math.min(attempt, MAX_DOUBLINGS));
     return this.random.between(Math.max(retryMinMs, wait * (1 - JITTER)), Math.min(retryMaxMs, wait * (1 + JITTER)));
   }

@@ -21,7 +21,7 @@ function sentence(message: Response | Failure | Ack): string {
 function setUp(changes: Partial<Config> = {}) {
   const log: string[] = [];
   let now = instant(0);
-  const serving = new Serving(configure(changes), {
+  const serving = new Serving(configure({ ackAfterMs: 50, ...changes }), {
     execute: (execution, work) => log.push(`${now}: run ${execution} ${work.service}.${work.op} for ${work.leftMs}`),
     reply: (client, message) => log.push(`${now}: ${sentence(message)} to ${client.address}`),
   });
