@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defineService } from '../os/service.ts';
 import { Cluster } from './cluster.ts';
 import { isSeedResident, type SeedResident, seedRules } from './seed-rules.ts';
 import { Watch } from './watch.ts';
@@ -96,6 +97,20 @@ describe('The rules of the original', () => {
     await here.world.run(3000);
     const board = here.cluster.resident('n1');
     expect(isSeedResident(board) && board.repeated).toBe(1);
+  });
+
+  it('give a name that two boards offer to the one that announced itself last, whose heartbeats alone count', async () => {
+    const world = new World(7, { latencyMs: 3 });
+    const services = () => [defineService({ name: 'temp_sensor', read: () => 1 })];
+    const cluster = new Cluster(world, { nodes: 2, kernels: 1, rules: seedRules, services });
+    await cluster.start();
+    const holds = () => cluster.resident('k1')?.nodes().length;
+    await world.run(40_000);
+    cluster.kill('n2');
+    await world.run(16_000);
+    expect(holds()).toBe(0);
+    await world.run(8000);
+    expect(holds()).toBe(1);
   });
 
   it('leave nothing when they are closed', async () => {
