@@ -81,12 +81,49 @@ test('Serving runs no call again that waited in the socket while this node stood
 });
 
 test('Serving keeps what is due after a stall for one sweep more, and no longer', () => {
-  const serving = new Serving(configure({ maxSafe: 2 }), { execute: () => undefined, reply: () => undefined });
+  const serving = new Serving(configure({ maxUnsafe: 2 }), { execute: () => undefined, reply: () => undefined });
   const fixed = { type: 'request', serverEpoch: 0, takesKiB: 4, window: 1, service: 'soil', op: 'calibrate' } as const;
   for (const callId of [1, 2])
     serving.request(ANNA, { ...fixed, args: '', callId, leftMs: 1000 }, OWN_EPOCH, OFFER, instant(0));
   serving.advance(instant(9000));
   expect([serving.size, serving.nextWake()]).toEqual([2, 9250]);
+  // Nor does a new call make place for itself meanwhile.
+  serving.request(ANNA, { ...fixed, args: '', callId: 3, leftMs: 1000 }, OWN_EPOCH, OFFER, instant(9001));
+  expect([serving.size, serving.underWay]).toEqual([2, 2]);
   serving.advance(instant(9300));
   expect([serving.size, serving.nextWake()]).toEqual([0, undefined]);
+});
+
+test('Serving runs no second copy of a transmission that it refused, but the next try of that call', () => {
+  const log: string[] = [];
+  const serving = new Serving(configure({ maxUnsafe: 1 }), {
+    execute: (_execution, { args }) => log.push(`run ${args}`),
+    reply: (_client, message) => {
+      if (message.type === 'error') log.push(message.code);
+    },
+  });
+  const ask = (ms: number, callId: number, leftMs: number): void => {
+    const fixed = {
+      type: 'request',
+      serverEpoch: 0,
+      takesKiB: 4,
+      window: 1,
+      service: 'soil',
+      op: 'calibrate',
+    } as const;
+    serving.request(ANNA, { ...fixed, args: callId, callId, leftMs }, OWN_EPOCH, OFFER, instant(ms));
+  };
+  ask(0, 1, 100);
+  ask(1099, 2, 1000);
+  serving.advance(instant(1100));
+  ask(1100, 2, 1000);
+  ask(1200, 2, 899);
+  expect(log).toEqual(['run 1', 'BUSY', 'BUSY', 'run 2']);
+  // Only the newest refusals are remembered: as many as calls.
+  ask(1201, 3, 900);
+  ask(1202, 4, 900);
+  for (let wake = serving.nextWake(); wake !== undefined; wake = serving.nextWake()) serving.advance(wake);
+  ask(3201, 4, 900);
+  ask(3202, 3, 900);
+  expect(log.slice(4)).toEqual(['BUSY', 'BUSY', 'BUSY', 'run 3']);
 });

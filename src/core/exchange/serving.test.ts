@@ -204,8 +204,8 @@ test('Serving says BUSY to an unsafe call without room, evicts nothing, and has 
   ask(4, 'read');
   expect(took()).toEqual(['599: error 3 BUSY to 10.0.0.1:1', '599: run 4 soil.read for 1000']);
   at(600);
-  ask(3, 'calibrate');
-  expect(took()).toEqual(['600: run 5 soil.calibrate for 1000']);
+  ask(3, 'calibrate', { leftMs: 900 });
+  expect(took()).toEqual(['600: run 5 soil.calibrate for 900']);
   expect(serving.size).toBe(4);
 });
 
@@ -246,7 +246,7 @@ test('Serving says BUSY when all the reads it may remember are under way', () =>
   ask(1, 'read');
   ask(2, 'read');
   took();
-  ask(3, 'read');
+  ask(3, 'read', { leftMs: 1001 });
   expect(took()).toEqual(['0: error 3 BUSY to 10.0.0.1:1']);
   answer(2, 'second');
   ask(3, 'read');

@@ -2,7 +2,7 @@
  * The server side of calls: deadlines, dedupe, and the word of a server that it is working. What it executes, it
  * executes at most once: a call is remembered from its first transmission until none of it can be in flight any more.
  *
- * A word of refusal is not remembered: it says that this transmission did not run the call, nothing of others.
+ * A word of refusal says that this transmission did not run the call, nothing of others (`refusals.ts`).
  *
  * @module
  */
@@ -12,6 +12,7 @@ import type { Ack, Address, Epoch, Failure, NodeId, Request, Response, ServiceOf
 import type { Config } from '../config.ts';
 import { operationOf, type Result } from '../model.ts';
 import { CallTable } from './call-table.ts';
+import { Refusals } from './refusals.ts';
 
 /** Who calls, and where its latest transmission came from. */
 export interface Caller {
@@ -56,7 +57,7 @@ interface Entry extends ReplyLimits {
   ackAt: Instant;
   answer: Response | Failure | undefined;
   /** It was to be forgotten already when this node came out of a stall. */
-  isOverdue: boolean;
+  heldUntil: Instant | undefined;
 }
 
 type Kind = 'safe' | 'unsafe';
@@ -71,6 +72,7 @@ const HALF_LOAD = 8;
 export class Serving {
   private readonly config: Config;
   private readonly port: ServingPort;
+  private readonly refusals: Refusals;
   private readonly entries = new CallTable<Entry>();
   private readonly running = new Map<number, Entry>();
   private readonly counts: Record<Kind, number> = { safe: 0, unsafe: 0 };
@@ -86,6 +88,7 @@ export class Serving {
   constructor(config: Config, port: ServingPort) {
     this.config = config;
     this.port = port;
+    this.refusals = new Refusals(config.maxUnsafe);
   }
 
   /** Calls remembered. */
@@ -112,7 +115,7 @@ export class Serving {
   request(from: Caller, request: Request, ownEpoch: Epoch, offer: ServiceOffer | undefined, now: Instant): void {
     const known = this.entries.get(from, request.callId);
     if (known !== undefined) this.repeat(known, from, request, now);
-    else this.first(from, request, judge(request, ownEpoch, offer), now);
+    else this.first(from, request, this.refusals.codeOf(from, request) ?? judge(request, ownEpoch, offer), now);
   }
 
   /** A call that came in blocks is being sent again: its answer may have been lost. */
@@ -180,6 +183,7 @@ export class Serving {
 
   private refuse(from: Caller, request: Request, code: ErrorCode): void {
     const { callId } = request;
+    this.refusals.note(from, request, code);
     this.port.reply(from, { type: 'error', callId, code, message: ERRORS[code] }, request);
   }
 
@@ -206,7 +210,7 @@ export class Serving {
       deadline,
       ackAt: after(now, this.config.ackAfterMs),
       answer: undefined,
-      isOverdue: false,
+      heldUntil: undefined,
     };
     this.entries.set(from, request.callId, entry);
     this.counts[kind] += 1;
@@ -216,8 +220,9 @@ export class Serving {
   }
 
   /** When no transmission of the call can be in flight any more. */
-  private forgetAtOf({ deadline }: Entry): Instant {
-    return after(deadline, this.config.flightMs);
+  private forgetAtOf({ deadline, heldUntil }: Entry): Instant {
+    const landed = after(deadline, this.config.flightMs);
+    return heldUntil === undefined || heldUntil < landed ? landed : heldUntil;
   }
 
   private forget(entry: Entry): void {
@@ -245,21 +250,19 @@ export class Serving {
 
   /**
    * Forgets what is due. A sweep that comes late follows a stall, and what its calls sent meanwhile may wait in the socket
-   * still, older than any flight: so it only marks what is due, for the next sweep.
+   * still, older than any flight: so it holds what is due a little longer.
    */
   private sweep(now: Instant): void {
     const isLate = elapsed(this.sweepAt() ?? now, now) > LATE_MS;
     this.sweptAt = now;
     this.forgetAt = undefined;
     for (const entry of this.entries.values()) {
+      if (isLate && this.forgetAtOf(entry) <= now) entry.heldUntil ??= after(now, SWEEP_MS);
       const forgetAt = this.forgetAtOf(entry);
-      const isDue = forgetAt <= now;
-      const isOver = isDue && (!isLate || entry.isOverdue);
-      entry.isOverdue = isDue && !isOver;
-      if (isOver) this.forget(entry);
-      else this.forgetAt = earliest(this.forgetAt, isDue ? now : forgetAt);
+      if (forgetAt <= now) this.forget(entry);
+      else this.forgetAt = earliest(this.forgetAt, forgetAt);
     }
-    this.answered = this.answered.slice(this.head).filter((entry) => entry.isOverdue || this.forgetAtOf(entry) > now);
+    this.answered = this.answered.slice(this.head).filter((entry) => this.forgetAtOf(entry) > now);
     this.head = 0;
     if (this.running.size === 0) this.ackAt = undefined;
   }
