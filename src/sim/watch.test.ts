@@ -28,6 +28,11 @@ describe('A watch', () => {
     expect(results).toMatchObject({ suspectMs: [], deadMs: [], unnoticed: 1, falseDeaths: 0 });
   });
 
+  it('counts no goodbye as a death', async () => {
+    const results = await watched({ at: 10_000, kind: 'leave', node: 'n2', forMs: 30_000 });
+    expect(results).toMatchObject({ suspectMs: [], deadMs: [], unnoticed: 0, falseDeaths: 0 });
+  });
+
   it('counts who is called dead for bad air, and not who hangs', async () => {
     const deafening: Fault = { at: 10_000, kind: 'loss', loss: 1, node: 'n2', forMs: 20_000 };
     expect(await watched(deafening)).toMatchObject({ falseDeaths: 1, unnoticed: 0 });

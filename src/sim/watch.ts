@@ -27,6 +27,8 @@ export interface Watched {
 interface Life {
   isUp: boolean;
   since: Instant;
+  /** It is off, and nobody was told. */
+  readonly dies: boolean;
   suspected: boolean;
   /** Observers that hold it for dead. */
   readonly heldDeadBy: Set<string>;
@@ -38,6 +40,8 @@ const DAY_MS = 86_400_000;
 export class Watch {
   private readonly cluster: Cluster;
   private readonly lives = new Map<string, Life>();
+  /** Those that said goodbye: they do not die. */
+  private readonly leaving = new Set<string>();
   private readonly suspectMs: number[] = [];
   private readonly deadMs: number[] = [];
   private deaths = 0;
@@ -63,9 +67,10 @@ export class Watch {
   private lived(name: string, isUp: boolean): void {
     const known = this.lives.get(name);
     if (known?.isUp === true) this.upMs += this.since(known.since);
-    if (known?.isUp === true && !isUp) this.deaths += 1;
+    const dies = known?.isUp === true && !isUp && !this.leaving.delete(name);
+    if (dies) this.deaths += 1;
     const heldDeadBy = known?.heldDeadBy ?? new Set();
-    this.lives.set(name, { isUp, since: this.now(), suspected: false, heldDeadBy });
+    this.lives.set(name, { isUp, since: this.now(), dies, suspected: false, heldDeadBy });
     if (!isUp) for (const { heldDeadBy: held } of this.lives.values()) held.delete(name);
   }
 
@@ -78,6 +83,7 @@ export class Watch {
       if (event.state === 'dead') this.wrong(life, observer);
       return;
     }
+    if (!life.dies) return;
     const ms = this.since(life.since);
     const isFirst = !life.suspected;
     if (event.state === 'suspect' || event.state === 'dead') life.suspected = true;
@@ -95,6 +101,7 @@ export class Watch {
   }
 
   private befell(fault: Fault, isOver: boolean): void {
+    if (fault.kind === 'leave' && !isOver) this.leaving.add(fault.node);
     if (!HOLDS.includes(fault.kind)) return;
     const lasts = !isOver && 'forMs' in fault ? (fault.forMs ?? Number.MAX_SAFE_INTEGER) : 0;
     const until = after(this.now(), lasts + EXCUSED_MS);
