@@ -38,6 +38,36 @@ describe('tdos sim', () => {
     expect(readFileSync(html, 'utf8')).toMatch(/^<!doctype html>.*<svg.*<\/html>\n$/s);
   });
 
+  it('ends with 1 where a rule breaks, with a command that shows it again and a scene that does too', async () => {
+    const scene = join(site.home, 'broken.txt');
+    const air = [
+      '--nodes',
+      '1',
+      '--kernels',
+      '0',
+      '--for',
+      '5s',
+      '--loss',
+      '85%',
+      '--air',
+      'clear',
+      '--faults',
+      'none',
+    ];
+    const { code, stdout } = await site.run(['sim', ...air, '--seed', '3', '--no-original', '--scene', scene]);
+    expect(code).toBe(1);
+    expect(stdout).toContain('Seed 3 breaks what must always hold:');
+    const command = /^ {2}npx tdos (sim .*)$/m.exec(stdout)?.[1] ?? '';
+    expect(command).toMatch(/^sim --seed 3 --nodes 1 --kernels 0 --for \d+ms --air clear --loss 0.85 --faults none$/);
+    const again = await site.run([...command.split(' '), '--no-original', '--json']);
+    expect(again.code).toBe(1);
+    const { seed, violations } = JSON.parse(again.stdout);
+    const [{ rule, detail }] = violations;
+    const title = readFileSync(scene, 'utf8').split('\n').slice(0, 2);
+    expect([`# ${rule}: ${detail}`, `seed ${seed}`]).toEqual(title);
+    expect(readFileSync(scene, 'utf8')).toContain('trial of 1 node, 0 kernels, 1 reader for ');
+  });
+
   it('tries seeds', async () => {
     const { code, stdout } = await site.run(['sim', '--search', '2', '--seed', '1', '--for', '5s', '--faults', 'none']);
     expect([code, stdout]).toEqual([0, 'Seeds 1 to 2, until one breaks a rule.\nNo rule broke under 2 seeds.\n']);
