@@ -7,12 +7,15 @@
  * @module
  */
 import type { ErrorCode } from '../../base/errors.ts';
-import type { Request } from '../../wire/message.ts';
-import { CallTable } from './call-table.ts';
-import type { Caller } from './serving.ts';
+import type { Epoch, NodeId, Request } from '../../wire/message.ts';
 
-interface Refusal {
-  readonly from: Caller;
+/** Who calls. */
+interface Client {
+  readonly node: NodeId;
+  readonly epoch: Epoch;
+}
+
+interface Refusal extends Client {
   readonly callId: number;
   readonly leftMs: number;
   readonly code: ErrorCode;
@@ -20,28 +23,30 @@ interface Refusal {
 
 export class Refusals {
   private readonly limit: number;
-  private readonly table = new CallTable<Refusal>();
+  /** By call id. These begin by chance: of two clients that share one, the later refusal is known. */
+  private readonly byCall = new Map<number, Refusal>();
   /** A ring: the oldest is at `oldest` once it is full. */
   private readonly ring: Refusal[] = [];
   private oldest = 0;
 
+  /** @param limit - refusals remembered. */
   constructor(limit: number) {
     this.limit = limit;
   }
 
   /** Why this very transmission was refused before, if it was. */
-  codeOf(from: Caller, { callId, leftMs }: Request): ErrorCode | undefined {
-    const known = this.table.get(from, callId);
-    return known?.leftMs === leftMs ? known.code : undefined;
+  codeOf({ node, epoch }: Client, { callId, leftMs }: Request): ErrorCode | undefined {
+    const known = this.byCall.get(callId);
+    if (known === undefined || known.node !== node || known.epoch !== epoch) return undefined;
+    return known.leftMs === leftMs ? known.code : undefined;
   }
 
-  note(from: Caller, { callId, leftMs }: Request, code: ErrorCode): void {
-    const refusal = { from, callId, leftMs, code };
+  note({ node, epoch }: Client, { callId, leftMs }: Request, code: ErrorCode): void {
+    const refusal = { node, epoch, callId, leftMs, code };
     const last = this.ring[this.oldest];
-    if (last !== undefined && this.table.get(last.from, last.callId) === last)
-      this.table.delete(last.from, last.callId);
+    if (last !== undefined && this.byCall.get(last.callId) === last) this.byCall.delete(last.callId);
     this.ring[this.oldest] = refusal;
     this.oldest = (this.oldest + 1) % this.limit;
-    this.table.set(from, callId, refusal);
+    this.byCall.set(callId, refusal);
   }
 }
