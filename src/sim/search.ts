@@ -4,6 +4,7 @@
  * @module
  */
 import { Random } from '../base/random.ts';
+import { DEFAULTS } from '../core/config.ts';
 import type { Violation } from './checks.ts';
 import { seedOf } from './hash.ts';
 import { WIFI } from './radio.ts';
@@ -38,13 +39,18 @@ export interface Find {
 /** Small worlds break as well as large ones, and are easier to read. */
 const MOST_NODES = 6;
 
+/** No datagram is under way for longer than `flightMs`, with what reordering adds: that is what "at most once" rests on. */
+const AIR = { ...WIFI, latencyMaxMs: DEFAULTS.flightMs - 100 };
+
 /** The trial that a seed stands for, but for what `shape` says. */
 export function trialOf(seed: number, shape: Partial<TrialOptions> = {}): TrialOptions {
   const random = new Random(seedOf(`${seed}/shape`));
   const nodes = shape.nodes ?? 2 + random.below(MOST_NODES - 1);
   const kernels = shape.kernels ?? Math.min(random.below(3), nodes - 1);
-  const radio = { ...(random.below(2) === 0 ? WIFI : {}), loss: random.below(5) / 20 };
-  return { seed, nodes, kernels, forMs: 15_000 + 1000 * random.below(16), radio, faults: 'drawn', ...shape };
+  const radio = { ...(random.below(2) === 0 ? AIR : {}), loss: random.below(5) / 20 };
+  const forMs = 15_000 + 1000 * random.below(16);
+  const callEveryMs = 50 * (1 + random.below(5));
+  return { seed, nodes, kernels, forMs, radio, faults: 'drawn', callEveryMs, ...shape };
 }
 
 /** The first trial that breaks a rule; undefined when none does. */
@@ -81,7 +87,7 @@ export function commandOf({
     `tdos sim --seed ${seed} --nodes ${nodes} --kernels ${kernels} --readers ${readers}`,
     `--for ${forMs}ms`,
   ];
-  if (callEveryMs !== undefined) words.push(`--calls-every ${callEveryMs}ms`);
+  if (callEveryMs !== undefined) words.push(`--calls ${callEveryMs}ms`);
   if (Object.keys(radio).length > 0) words.push(`--radio '${JSON.stringify(radio)}'`);
   words.push(typeof faults === 'string' ? `--faults ${faults}` : `--faults '${JSON.stringify(faults)}'`);
   return words.join(' ');

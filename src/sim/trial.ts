@@ -89,6 +89,8 @@ export interface TrialResult {
 /** ms at the beginning that are free of faults, and between looks at what should be. */
 const CALM_MS = 2000;
 const LOOK_MS = 250;
+/** ms that a quick restart takes at most. */
+const QUICK_MS = 400;
 const TABLES_MS = 5000;
 /** ms after the last call in which all calls have ended. */
 const CALLS_END_MS = 4000;
@@ -121,10 +123,13 @@ export function faultsOf(options: TrialOptions): readonly Fault[] {
   if (faults !== 'drawn') return faults;
   const random = new Random(seedOf(`${seed}/faults`));
   const drawn = drawFaults(random, namesOf(options), { fromMs: CALM_MS, untilMs: forMs });
-  // Now and then a node stays dead, if there is time left to notice it.
   return drawn.map((fault) => {
-    if (fault.kind !== 'kill' || random.below(3) > 0 || fault.at > forMs - SETTLE_MS) return fault;
-    return { at: fault.at, kind: fault.kind, node: fault.node };
+    if (fault.kind !== 'kill') return fault;
+    const { at, kind, node } = fault;
+    const fate = random.below(3);
+    // Some stay dead, if there is time left to notice it; some are back before anybody could.
+    if (fate === 0 && at <= forMs - SETTLE_MS) return { at, kind, node };
+    return fate === 1 ? { at, kind, node, forMs: Math.min(20 + random.below(QUICK_MS), forMs - at) } : fault;
   });
 }
 

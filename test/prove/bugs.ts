@@ -44,10 +44,13 @@ const bugs: readonly Bug[] = [
     changes: [
       [
         `const attempt = call?.at(from);
-    const refusedEpoch = message.type === 'error' && message.code === 'WRONG_EPOCH';
-    if (call === undefined || attempt === undefined || (attempt.epoch !== epoch && !refusedEpoch)) {`,
+    // Only a node of another epoch`,
         `const attempt = call?.current;
-    if (call === undefined || attempt === undefined) {`,
+    // Only a node of another epoch`,
+      ],
+      [
+        'if (call === undefined || attempt === undefined || (attempt.epoch !== epoch) !== otherEpoch) {',
+        'if (call === undefined || attempt === undefined) {',
       ],
     ],
   },
