@@ -47,6 +47,25 @@ describe('A trial', () => {
     expect(stats.nodeDays).toBeCloseTo((5 * 26 - 23) / 86_400, 3);
   });
 
+  const once: Record<string, TrialOptions> = {
+    'a server runs nothing again that waited in its socket while it stood still': {
+      ...{ seed: 92, nodes: 1, kernels: 0, forMs: 9000, radio: {} },
+      faults: [{ at: 7119, kind: 'hang', node: 'n1', forMs: 9578 }],
+    },
+    'a follower of one kernel takes no old word of another for news': {
+      ...{ seed: 878, nodes: 5, kernels: 2, forMs: 14_000, callEveryMs: 40 },
+      radio: { loss: 0.05, latencyMs: { median: 3, spread: 0.5 }, duplicate: 0.001 },
+      faults: [
+        { at: 6628, kind: 'kill', node: 'k1', forMs: 8378 },
+        { at: 12_087, kind: 'cut', node: 'k2', forMs: 5913 },
+      ],
+    },
+  };
+  for (const [what, trial] of Object.entries(once))
+    it(`breaks no rule where one was broken: ${what}`, async () => {
+      expect((await runTrial(trial)).violations).toEqual([]);
+    });
+
   it('names its nodes by what they are', () => {
     expect(namesOf({ nodes: 2, kernels: 1 })).toEqual(['k1', 'n1', 'n2', 'r1']);
   });
