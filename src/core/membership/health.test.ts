@@ -423,7 +423,7 @@ describe('The judge doubts itself', () => {
   test('when it stood still: all deadlines move by as much and a round more, rounds begin anew', () => {
     court.runTo(3000);
     court.stallTo(13_000);
-    expect(court.changes.at(-1)).toBe('13000 doubt: this node stood still for 9.6 s');
+    expect(court.changes.at(-1)).toBe('13000 doubt: this node stood still for at least 9.6 s');
     expect(node.state).toBe('suspect');
     court.runTo(20_000);
     expect(court.log.slice(-7).map((line) => line.slice(0, 14))).toEqual([

@@ -296,7 +296,7 @@ export class Health {
       const timer = this.timers.at(id);
       if (timer !== undefined) this.timers.set(id, after(timer, shift));
     }
-    this.port.doubted(`this node stood still for ${seconds(lateMs)}`);
+    this.port.doubted(`this node stood still for at least ${seconds(lateMs)}`);
   }
 
   /** Begins to doubt when too many fell silent within the interval that ends now. */
