@@ -67,8 +67,8 @@ export interface Selector {
   readonly at?: string;
   /** `@room=kitchen`: one label. */
   readonly label?: { readonly key: string; readonly value: string };
-  /** Exactly this node; for `@*`, which asks each. */
-  readonly node?: NodeId;
+  /** Exactly this node; for `@*`, which asks each. Its name is for sentences. */
+  readonly node?: Pick<NodeRecord, 'id' | 'name'>;
   readonly versions?: Range;
 }
 

@@ -68,7 +68,11 @@ describe('GroupHandle', () => {
     const survey = () => world.finish(group.survey({ timeoutMs: 500 }), 1000);
     expect(shown(await survey())).toEqual(['attic live', 'kitchen live', 'hall TIMEOUT']);
     await world.until(() => os.list()[1]?.state === 'dead', 20_000);
-    expect(shown(await survey())).toEqual(['attic live', 'kitchen live', 'hall UNAVAILABLE']);
+    const [failure] = (await survey()).failures;
+    expect(failure?.error).toMatchObject({
+      code: 'UNAVAILABLE',
+      message: 'Every instance of temp_sensor@hall is dead. `tdos ls` shows since when.',
+    });
     expect((await world.finish(group.read(), 10)).map(({ node }) => node)).toEqual(['attic', 'kitchen']);
   });
 

@@ -123,7 +123,7 @@ export class ServiceGroup<Value> implements GroupHandle<Value> {
     const { port, selector } = this;
     const { service } = selector;
     const left = Math.max(1, elapsed(port.clock.now(), deadline));
-    const only = { ...selector, node: node.id };
+    const only = { ...selector, node };
     const { id: nodeId, name } = node;
     const outcome = await callOnce(port, only, 'read', undefined, 0, left, [this.closed, options.signal]);
     const at = port.clock.now();

@@ -229,6 +229,18 @@ test('What rules out every instance is said at once', () => {
   }
 });
 
+test('A call without a living instance names what was asked for, as it was opened', () => {
+  around.instances = [];
+  around.why = 'dead';
+  const asked = [{}, { at: 'hall' }, { label: { key: 'room', value: 'hall' } }, { node: { id: 7, name: 'attic' } }];
+  const said = asked.map((which) => {
+    calls.start({ ...command(1), selector: { service: 's', ...which } }, at(0));
+    const outcome = end();
+    return outcome?.ok === false ? /^.* is dead/.exec(outcome.message)?.[0] : undefined;
+  });
+  expect(said).toEqual(['s', 's@hall', 's@room=hall', 's@attic'].map((what) => `Every instance of ${what} is dead`));
+});
+
 test('Nothing is sent of what is too large or no JSON, and that is no fault of the node', () => {
   for (const [how, code] of [
     ['too-large', 'TOO_LARGE'],

@@ -66,7 +66,8 @@ export function noneLeft(selector: Selector, why: string): Ending {
 }
 
 /** What was asked for, as it was opened: others of the service may be well. */
-function meant({ service, at, label }: Selector): string {
+function meant({ service, at, label, node }: Selector): string {
+  if (node !== undefined) return `${service}@${node.name}`;
   if (label !== undefined) return `${service}@${label.key}=${label.value}`;
   return at === undefined ? service : `${service}@${at}`;
 }

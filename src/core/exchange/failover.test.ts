@@ -90,7 +90,7 @@ describe('candidates()', () => {
   });
 
   test('takes exactly one node, and only versions in the range', () => {
-    expect(chosen(all, { node: 2 }).ids).toEqual([2]);
+    expect(chosen(all, { node: { id: 2, name: 'node-2' } }).ids).toEqual([2]);
     expect(chosen(all, range('^1.1')).ids).toEqual([1]);
     expect(chosen([{ id: 4, version: 'nonsense' }], {}).ids).toEqual([4]);
     expect(chosen([{ id: 4, version: 'nonsense' }], range('*'))).toEqual({ ids: [], why: 'version' });
@@ -98,7 +98,7 @@ describe('candidates()', () => {
 
   test('says what ruled out the last ones', () => {
     expect(chosen(all, { service: 'light' })).toEqual({ ids: [], why: 'none' });
-    expect(chosen(all, { node: 3 })).toEqual({ ids: [], why: 'label' });
+    expect(chosen(all, { node: { id: 3, name: 'node-3' } })).toEqual({ ids: [], why: 'label' });
     expect(chosen(all, range('^3'))).toEqual({ ids: [], why: 'version' });
     expect(chosen(all, { at: 'cellar', ...range('^1') })).toEqual({ ids: [], why: 'version' });
     expect(

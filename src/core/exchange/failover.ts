@@ -52,8 +52,8 @@ const isInRange = ({ offer }: Instance, { versions }: Selector): boolean =>
 
 const mayLive = ({ node }: Instance): boolean => node.state !== 'dead';
 
-function isMeant({ node, offer }: Instance, { node: id, at, label }: Selector): boolean {
-  if (id !== undefined && node.id !== id) return false;
+function isMeant({ node, offer }: Instance, { node: only, at, label }: Selector): boolean {
+  if (only !== undefined && node.id !== only.id) return false;
   if (label !== undefined && labelOf(offer.labels, label.key) !== label.value) return false;
   return at === undefined || node.name === at || Object.values(offer.labels).includes(at);
 }
