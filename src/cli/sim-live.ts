@@ -7,13 +7,14 @@
 import { setTimeout } from 'node:timers/promises';
 import { Random } from '../base/random.ts';
 import type { Os } from '../os/os.ts';
+import { isRemarkable, namesOf } from '../os/words.ts';
 import { Cluster } from '../sim/cluster.ts';
 import { describe as describeFault, drawFaults } from '../sim/faults.ts';
 import { seedOf } from '../sim/hash.ts';
 import type { TrialOptions } from '../sim/trial.ts';
 import { World } from '../sim/world.ts';
 import { clusterText } from './cluster.ts';
-import { describe, isRemarkable, namesOf } from './events.ts';
+import { describe } from './events.ts';
 import { stay } from './join.ts';
 import { print } from './print.ts';
 import { Screen } from './screen.ts';

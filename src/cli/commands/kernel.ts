@@ -5,9 +5,10 @@
  */
 import type { Command } from 'commander';
 import type { Os } from '../../os/os.ts';
+import { isRemarkable, namesOf } from '../../os/words.ts';
 import { superviseApp } from '../apps.ts';
 import { isChild } from '../child.ts';
-import { describe, isRemarkable, namesOf } from '../events.ts';
+import { describe } from '../events.ts';
 import { runNode, type StayOptions } from '../node.ts';
 import { addFor, collect, durationOf } from '../options.ts';
 import { print } from '../print.ts';
