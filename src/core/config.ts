@@ -31,7 +31,7 @@ export interface Config {
   /** Share of the nodes that fall silent at once above which a judge doubts itself (Lifeguard), and how many it takes at least. */
   readonly doubtShare: number;
   readonly doubtAtLeast: number;
-  /** ms that a wake-up may be late before the judge takes its own stall into account. */
+  /** ms that a wake-up may be late before a node takes it that it stood still, as a judge and as a server. */
   readonly stallMs: number;
   /** ms after which a dead node, and one that left, are forgotten. */
   readonly forgetDeadMs: number;

@@ -93,6 +93,7 @@ export class Endpoint {
   /** A datagram came in. Never throws, whatever the bytes. */
   receive(datagram: Uint8Array, from: Address, now: Instant, door: Door = 'node'): void {
     if (this.hasLeft) return;
+    this.exchange.woke(this.nextWake() ?? now, now);
     // Looked at before it is read: what is not wanted must not cost a parse.
     if (this.v1 === undefined && looksLikeV1(datagram)) {
       this.count('refused.v1-not-allowed');
@@ -146,6 +147,7 @@ export class Endpoint {
   /** Time has passed. */
   advance(now: Instant): void {
     if (this.hasLeft) return;
+    this.exchange.woke(this.nextWake() ?? now, now);
     this.membership.advance(now);
     this.exchange.advance(now);
     this.v1?.advance(now);

@@ -151,3 +151,31 @@ test('An outage causes no storm: once the budget is spent, calls wait', () => {
   expect(app.outcomes.size).toBe(200);
   expect(requests).toBeLessThanOrEqual(200 * 2.5 + 64);
 });
+
+test('A server that stood still runs no unsafe call that expired in its socket, and every one that is waited for', () => {
+  const lan = new Lan(21);
+  lan.station('kernel', { kernel: true });
+  const runs: string[] = [];
+  const server = lan.station('oven');
+  server.offer({ name: 'counter', capabilities: ['read', 'add!'] }, (op, args) => {
+    runs.push(`${op} ${args}`);
+    return { ok: true, value: args };
+  });
+  const app = lan.station('app');
+  app.command({ type: 'follow' });
+  lan.run(3000);
+  server.stall(2000);
+  const ask = (op: string, args: string, timeoutMs: number): number => app.call('counter', op, args, timeoutMs);
+  const calls = [ask('add', 'expired', 1000), ask('read', 'any', 1000), ask('add', 'patient', 3000)];
+  lan.run(1500);
+  calls.push(ask('add', 'late', 1500));
+  lan.run(500);
+  // What it asks of itself never waited in a socket.
+  const own = server.call('counter', 'add', 'own', 500);
+  expect([...runs].sort()).toEqual(['add own', 'add patient', 'read any']);
+  expect(server.outcomes.get(own)).toMatchObject({ ok: true, tries: 1 });
+  lan.run(1500);
+  const ends = calls.map((call) => app.outcomes.get(call)).map((end) => (end?.ok ? 'ok' : end?.code));
+  expect(ends).toEqual(['OUTCOME_UNKNOWN', 'TIMEOUT', 'ok', 'ok']);
+  expect([...runs].sort()).toEqual(['add late', 'add own', 'add patient', 'read any']);
+});

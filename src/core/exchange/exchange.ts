@@ -21,6 +21,7 @@ import type { Unsent } from './endings.ts';
 import { type Candidates, candidates, offering, rank, type Standing, speakingV2 } from './failover.ts';
 import { Links } from './link.ts';
 import { type Caller, type ReplyLimits, Serving } from './serving.ts';
+import { Standstill } from './standstill.ts';
 
 export interface ExchangePort {
   instances(service: string): readonly Instance[];
@@ -54,6 +55,7 @@ export class Exchange {
   private readonly breakers: Breakers;
   private readonly budget: RetryBudget;
   private readonly carrier: Carrier;
+  private readonly standstill: Standstill;
   /** Answers to calls of this node to itself, taken up once the call is through its own bookkeeping. */
   private readonly ownAnswers: (Response | Failure | Ack)[] = [];
   /** The breakers' key of each instance, made once and not for every call. */
@@ -70,6 +72,7 @@ export class Exchange {
     this.options = options;
     this.port = port;
     this.now = now;
+    this.standstill = new Standstill(config, now);
     this.links = new Links(config, random.split());
     this.budget = new RetryBudget(config);
     this.breakers = new Breakers(config, (key, state, reason) => {
@@ -135,6 +138,11 @@ export class Exchange {
 
   close(now: Instant): void {
     this.calls.close(now);
+  }
+
+  /** Time has come to this node: a datagram, or its alarm. `due`: when it was to act at the latest. */
+  woke(due: Instant, now: Instant): void {
+    this.standstill.woke(due, now);
   }
 
   /** Any datagram came from the node. */
@@ -287,7 +295,8 @@ export class Exchange {
 
   private serve(from: Caller, request: Request, now: Instant): void {
     const { outbox, offers } = this.options;
-    this.serving.request(from, request, outbox.identity.epoch, offers.get(request.service), now);
+    const { epoch } = outbox.identity;
+    this.serving.request(from, request, epoch, offers.get(request.service), now, this.standstill.waitedMs(now));
   }
 
   private reply(to: Caller, message: Response | Failure | Ack, limits: ReplyLimits): void {

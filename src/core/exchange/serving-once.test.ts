@@ -127,3 +127,25 @@ test('Serving runs no second copy of a transmission that it refused, but the nex
   ask(3202, 3, 900);
   expect(log.slice(4)).toEqual(['BUSY', 'BUSY', 'BUSY', 'run 3']);
 });
+
+test('Serving leaves an unsafe call that may have expired while it waited to its caller, and runs reads and later tries', () => {
+  const log: string[] = [];
+  const serving = new Serving(configure(), {
+    execute: (_execution, { op, args }) => log.push(`run ${op} ${args}`),
+    reply: (_client, message) => {
+      if (message.type === 'error') log.push(`${message.code} ${message.callId}`);
+    },
+  });
+  const offer = { ...OFFER, capabilities: ['read', 'calibrate!'] };
+  const ask = (op: string, callId: number, leftMs: number, waitedMs: number): void => {
+    const fixed = { type: 'request', serverEpoch: 0, takesKiB: 4, window: 1, service: 'soil' } as const;
+    serving.request(ANNA, { ...fixed, op, args: callId, callId, leftMs }, OWN_EPOCH, offer, instant(0), waitedMs);
+  };
+  ask('calibrate', 1, 900, 900);
+  ask('calibrate', 2, 901, 900);
+  ask('read', 3, 900, 900);
+  ask('calibrate', 1, 800, 0);
+  // One that runs already is answered as ever.
+  ask('calibrate', 1, 700, 900);
+  expect(log).toEqual(['BUSY 1', 'run calibrate 2', 'run read 3', 'run calibrate 1']);
+});

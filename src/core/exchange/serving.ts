@@ -111,11 +111,20 @@ export class Serving {
    *
    * @param ownEpoch - of this node: a request meant for another is not run.
    * @param offer - the service that is asked for, if this node offers it.
+   * @param waitedMs - it may have waited so long to be read.
    */
-  request(from: Caller, request: Request, ownEpoch: Epoch, offer: ServiceOffer | undefined, now: Instant): void {
+  request(
+    from: Caller,
+    request: Request,
+    ownEpoch: Epoch,
+    offer: ServiceOffer | undefined,
+    now: Instant,
+    waitedMs = 0,
+  ): void {
     const known = this.entries.get(from, request.callId);
     if (known !== undefined) this.repeat(known, from, request, now);
-    else this.first(from, request, this.refusals.codeOf(from, request) ?? judge(request, ownEpoch, offer), now);
+    else
+      this.first(from, request, this.refusals.codeOf(from, request) ?? judge(request, ownEpoch, offer, waitedMs), now);
   }
 
   /** A call that came in blocks is being sent again: its answer may have been lost. */
@@ -282,10 +291,14 @@ export class Serving {
   }
 }
 
-/** How safe the operation is, or why it is not run. */
-function judge(request: Request, ownEpoch: Epoch, offer: ServiceOffer | undefined): Kind | ErrorCode {
+/**
+ * How safe the operation is, or why it is not run. An unsafe one that may have expired while it waited is not: its caller
+ * may long have acted on not knowing. One that waits still is told BUSY, so it asks again.
+ */
+function judge(request: Request, ownEpoch: Epoch, offer: ServiceOffer | undefined, waitedMs: number): Kind | ErrorCode {
   if (request.serverEpoch !== 0 && request.serverEpoch !== ownEpoch) return 'WRONG_EPOCH';
   if (request.leftMs === 0) return 'EXPIRED';
   if (offer === undefined) return 'NOT_FOUND';
-  return operationOf(offer, request.op) ?? 'BAD_OPERATION';
+  const kind = operationOf(offer, request.op) ?? 'BAD_OPERATION';
+  return kind === 'unsafe' && request.leftMs <= waitedMs ? 'BUSY' : kind;
 }
