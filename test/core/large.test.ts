@@ -1,15 +1,16 @@
 // Large messages in blocks, work that takes long, and bodies that are deflated.
 
 import { expect, test } from 'vitest';
+import type { Config } from '../../src/core/config.ts';
 import type { Result } from '../../src/core/model.ts';
 import { Lan, type Station } from '../lan.ts';
 
 const KIB = 1024;
 
-function pair(seed: number, takesKiB = 64): { lan: Lan; server: Station; app: Station } {
+function pair(seed: number, takesKiB = 64, config: Partial<Config> = {}): { lan: Lan; server: Station; app: Station } {
   const lan = new Lan(seed);
   lan.station('kernel', { kernel: true });
-  const server = lan.station('disk', { abilities: { takesKiB } });
+  const server = lan.station('disk', { abilities: { takesKiB }, config });
   server.offer({ name: 'storage', capabilities: ['read', 'echo', 'size', 'save!'] }, (op, args): Result => {
     if (op === 'echo' || op === 'save') return { ok: true, value: args };
     return { ok: true, value: op === 'size' ? String(args).length : randomText(lan, Number(args)) };
@@ -89,6 +90,24 @@ test('Large answers to unsafe calls for which there is no room yet are fetched l
   lan.run(8000);
   expect(calls.filter((call) => app.outcomes.get(call)?.ok !== true)).toEqual([]);
   expect(runs).toBe(12);
+});
+
+test('A large unsafe call that found no room is sent again, and runs once there is some', () => {
+  const { lan, server, app } = pair(15, 64, { maxUnsafe: 1 });
+  const runs: unknown[] = [];
+  server.offer({ name: 'tape', capabilities: ['save!'] }, (_op, args) => {
+    runs.push(args);
+    return { ok: true, value: 'saved' };
+  });
+  lan.run(500);
+  const text = randomText(lan, 8 * KIB);
+  // The first call is remembered for two seconds.
+  app.call('tape', 'save', 'short', 1000);
+  lan.run(100);
+  const call = app.call('tape', 'save', text, 5000);
+  lan.run(5000);
+  expect(app.outcomes.get(call)).toMatchObject({ ok: true, value: 'saved' });
+  expect(runs).toEqual(['short', text]);
 });
 
 test('A handler that takes 10 s of the 15 s it may is waited for, at 20 % loss, and runs once', () => {

@@ -17,13 +17,16 @@ function bodyOf(bytes: number, seed = 1): Uint8Array {
 }
 
 /** A receiver, and a log of all it does: the values of its ACKs, what it refuses, and the sizes of what is whole. */
-function setUp(window: number, changes: Partial<Config> = {}) {
+function setUp(window: number, changes: Partial<Config> = {}, isKnown = true) {
   const log: (number | string)[] = [];
   const bodies: Uint8Array[] = [];
   const receiver = new BlockReceiver(configure(changes), window, {
     acknowledge: (_to, ack) => log.push(ack.value),
     refuse: (_from, carries, callId, code) => log.push(`${code} ${carries} ${callId}`),
-    repeated: (_from, carries, callId) => log.push(`again ${carries} ${callId}`),
+    repeated(_from, carries, callId) {
+      log.push(`again ${carries} ${callId}`);
+      return isKnown;
+    },
     whole(_from, carries, callId, body) {
       log.push(`whole ${carries} ${callId}`);
       bodies.push(body);
@@ -83,11 +86,21 @@ test('BlockReceiver answers repeats of a complete one with the full ACK, and han
   took();
   take([5, 0], 100);
   take1(cutBlocks(7, 'request', bodyOf(2000))[0] as Block, 64 * KIB);
-  expect(took()).toEqual([6, 6, 'again request 7']);
+  expect(took()).toEqual([6, 'again request 7', 6]);
   receiver.advance(instant(10_000));
   expect(receiver.nextWake()).toBeUndefined();
   take([0, 1], 10_000);
   expect([took(), receiver.size]).toEqual([[2], 1]);
+});
+
+test('BlockReceiver takes a complete one anew that was refused', () => {
+  const { receiver, take, took } = setUp(4, {}, false);
+  take([0, 1, 2, 3, 4, 5]);
+  took();
+  take([0, 1, 2, 3, 4, 5], 100);
+  expect(took()).toEqual(['again request 7', 2, 4, 6, 'whole request 7']);
+  receiver.advance(instant(10_000));
+  expect([receiver.size, receiver.nextWake()]).toEqual([0, undefined]);
 });
 
 test('BlockReceiver keeps messages of other epochs, nodes, calls and kinds apart', () => {
@@ -148,7 +161,7 @@ test('BlockReceiver remembers a bounded number of complete ones', () => {
   for (const callId of [1, 2, 3]) take1(cutBlocks(callId, 'request', bodyOf(100))[0] as Block, KIB);
   took();
   for (const callId of [3, 2]) take1(cutBlocks(callId, 'request', bodyOf(100))[0] as Block, KIB);
-  expect([took(), receiver.size]).toEqual([[1, 'again request 3', 1, 'again request 2'], 0]);
+  expect([took(), receiver.size]).toEqual([['again request 3', 1, 'again request 2', 1], 0]);
   take1(cutBlocks(1, 'request', bodyOf(100))[0] as Block, KIB);
   expect(took()).toEqual([1, 'whole request 1']);
 });
@@ -175,7 +188,7 @@ function transfer(seed: number, bytes: number, window: number, lossShare: number
     },
     refuse: () => ends.push('refused'),
     whole: (_from, _carries, _callId, whole) => bodies.push(whole),
-    repeated: () => undefined,
+    repeated: () => true,
   });
   const sender = new BlockSender(config, {
     send(_to, block) {

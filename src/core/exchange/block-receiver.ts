@@ -22,8 +22,11 @@ export interface BlockReceiverPort {
   /** Tell the sender that none of this is taken: it is larger than the limit, or too much is under way. */
   refuse(from: BlockSource, carries: Block['carries'], callId: number, code: 'TOO_LARGE' | 'BUSY'): void;
   whole(from: BlockSource, carries: Block['carries'], callId: number, body: Uint8Array): void;
-  /** What is whole already is being sent again from its first block: an answer to it may have been lost. */
-  repeated(from: BlockSource, carries: Block['carries'], callId: number): void;
+  /**
+   * What is whole already is being sent again from its first block: an answer to it may have been lost.
+   * @returns false when nothing is known of it: it was refused, and is taken anew.
+   */
+  repeated(from: BlockSource, carries: Block['carries'], callId: number): boolean;
 }
 
 interface Incoming {
@@ -66,9 +69,11 @@ export class BlockReceiver {
     const blocks = this.complete.get(key);
     if (blocks !== undefined) {
       if (blocks !== blockCount(block.size)) return;
-      this.acknowledge(from, callId, blocks);
-      if (block.number === 0) this.port.repeated(from, carries, callId);
-      return;
+      if (block.number > 0 || this.port.repeated(from, carries, callId)) {
+        this.acknowledge(from, callId, blocks);
+        return;
+      }
+      this.complete.delete(key);
     }
     const incoming = this.incoming.get(key) ?? this.open(from, block, limitBytes);
     if (incoming === undefined) return;

@@ -26,8 +26,8 @@ export interface CarrierPort {
   /** A message that came in blocks is whole. */
   request(from: Caller, request: Request, now: Instant): void;
   response(from: Caller, response: Response, now: Instant): void;
-  /** Blocks of a request come again that is whole already: its answer may have been lost. */
-  repeated(from: Caller, callId: number, now: Instant): void;
+  /** Blocks of a request come again that is whole already: its answer may have been lost. False for an unknown one. */
+  repeated(from: Caller, callId: number, now: Instant): boolean;
   count(what: string): void;
 }
 
@@ -60,9 +60,7 @@ export class Carrier {
     this.receiver = new BlockReceiver(config, outbox.identity.abilities.window, {
       acknowledge: ({ address }, ack) => outbox.send(address, ack),
       refuse: ({ address }, _carries, callId, code) => this.refuse(address, callId, code, this.refusalOf(code)),
-      repeated: (from, carries, callId) => {
-        if (carries === 'request') port.repeated(from, callId, this.now);
-      },
+      repeated: (from, carries, callId) => carries === 'response' || port.repeated(from, callId, this.now),
       whole: (from, carries, callId, body) => this.whole(from, carries, callId, body),
     });
   }

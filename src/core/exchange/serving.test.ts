@@ -169,10 +169,13 @@ test('Serving answers again when the blocks of a call come again', () => {
   ask(7, 'read');
   answer(1, 21.5);
   took();
-  serving.repeated({ ...ANNA, address: '10.0.0.1:2' }, 7, instant(500));
-  serving.repeated(ANNA, 8, instant(500));
-  serving.repeated({ ...ANNA, epoch: 2 }, 7, instant(500));
-  serving.repeated(ANNA, 7, instant(1000));
+  const known = [
+    serving.repeated({ ...ANNA, address: '10.0.0.1:2' }, 7, instant(500)),
+    serving.repeated(ANNA, 8, instant(500)),
+    serving.repeated({ ...ANNA, epoch: 2 }, 7, instant(500)),
+    serving.repeated(ANNA, 7, instant(1000)),
+  ];
+  expect(known).toEqual([true, false, false, true]);
   expect(took()).toEqual(['0: response 7 21.5 to 10.0.0.1:2']);
 });
 

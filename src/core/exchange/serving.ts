@@ -127,12 +127,16 @@ export class Serving {
       this.first(from, request, this.refusals.codeOf(from, request) ?? judge(request, ownEpoch, offer, waitedMs), now);
   }
 
-  /** A call that came in blocks is being sent again: its answer may have been lost. */
-  repeated(from: Caller, callId: number, now: Instant): void {
+  /**
+   * A call that came in blocks is being sent again: its answer may have been lost.
+   * @returns false when it is not remembered: it was refused.
+   */
+  repeated(from: Caller, callId: number, now: Instant): boolean {
     const entry = this.entries.get(from, callId);
-    if (entry === undefined) return;
+    if (entry === undefined) return false;
     entry.caller = from;
     this.remind(entry, now);
+    return true;
   }
 
   /** An execution ended. The answer is kept for repeats; after the deadline it is not sent. */
