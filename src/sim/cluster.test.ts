@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pause } from '../os/pause.ts';
-import { Cluster, type ClusterOptions, type Resident } from './cluster.ts';
+import { Cluster, type ClusterOptions } from './cluster.ts';
+import type { Resident } from './resident.ts';
 import { World } from './world.ts';
 
 async function started(options: ClusterOptions = {}, seed = 1): Promise<Cluster> {

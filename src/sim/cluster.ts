@@ -11,38 +11,16 @@ import { after } from '../base/time.ts';
 import type { Config } from '../core/config.ts';
 import type { ClusterEvent } from '../core/model.ts';
 import { type App, type SupervisedApp, supervise } from '../os/app.ts';
-import { bootOn } from '../os/boot.ts';
-import type { NodeInfo, Os, ServiceDefinition } from '../os/os.ts';
+import type { Os, ServiceDefinition } from '../os/os.ts';
 import { tempSensor } from '../services/sensors.ts';
 import type { Fault } from './faults.ts';
 import { describe } from './faults.ts';
 import { seedOf } from './hash.ts';
 import type { Machine } from './machine.ts';
 import { type Habits, QUICK } from './radio.ts';
+import { isOs, type Resident, type Role, type Rules, tdosRules } from './resident.ts';
 import { Trouble } from './trouble.ts';
 import type { World } from './world.ts';
-
-export type Role = 'node' | 'kernel' | 'reader';
-
-/** What can be seen of a node, whatever its rules. */
-export interface Resident {
-  readonly name: string;
-  nodes(): readonly Pick<NodeInfo, 'node' | 'state'>[];
-  on(listener: (event: ClusterEvent) => void): () => void;
-  close(): Promise<void>;
-}
-
-/** One place in the cluster, before something boots there. */
-export interface Seat {
-  readonly name: string;
-  readonly role: Role;
-  readonly config: Partial<Config>;
-  readonly services: readonly ServiceDefinition[];
-  readonly onFault: (error: unknown) => void;
-}
-
-/** What boots on a machine. */
-export type Rules = (machine: Machine, seat: Seat) => Promise<Resident>;
 
 export interface ClusterOptions {
   /** Boards with a service each. @default 3 */
@@ -79,18 +57,6 @@ interface Program {
   readonly app: App;
   running: SupervisedApp | undefined;
 }
-
-/** TDOS itself: boards with small tables, everybody else as a PC. */
-export const tdosRules: Rules = (machine, { name, role, config, services, onFault }) =>
-  bootOn(machine, {
-    name,
-    kernel: role === 'kernel',
-    profile: role === 'node' ? 'board' : 'pc',
-    follow: role !== 'node',
-    config,
-    services,
-    onFault,
-  });
 
 /** ms that a node stays awake after it said that it will sleep, and that it is awake before that time is over. */
 const DOZE_MS = 100;
@@ -324,8 +290,6 @@ export class Cluster {
     return member;
   }
 }
-
-const isOs = (resident: Resident | undefined): resident is Os => resident !== undefined && 'provide' in resident;
 
 function leaksOf({ name, timers, isOpen }: Machine): string[] {
   const leaks: string[] = [];

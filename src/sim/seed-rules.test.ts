@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { defineService } from '../os/service.ts';
 import { Cluster } from './cluster.ts';
-import { isSeedResident, type SeedResident, seedRules } from './seed-rules.ts';
+import { isSeedResident, seedRules } from './seed-rules.ts';
+import type { SeedResident } from './seed-station.ts';
 import { Watch } from './watch.ts';
 import { World } from './world.ts';
 
