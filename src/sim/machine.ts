@@ -57,6 +57,8 @@ export class Machine implements Host {
   isPlugged = true;
   /** Its radio sends, but hears nothing. A reboot cures it. */
   isDeaf = false;
+  /** False for a machine whose program has no socket where broadcasts arrive: none is carried to it. */
+  hearsBroadcasts = true;
   /**
    * False for a machine on which no code waits for promises: the world then spends no turn of the event loop on what
    * happens there. What it is wrong about goes on late.
@@ -275,8 +277,8 @@ export class Machine implements Host {
   }
 
   /** It comes from this machine itself, not through the air. */
-  private isLoop({ from }: Parcel): boolean {
-    return from.startsWith(`${this.ip}:`);
+  private isLoop({ sender }: Parcel): boolean {
+    return sender === this.name;
   }
 
   private sourceOf(door: Door): Address {

@@ -11,6 +11,8 @@ export interface Parcel {
   /** 1 for the first datagram of its world. All receivers of a broadcast get the same. */
   readonly number: number;
   readonly from: Address;
+  /** The name of the machine that sent it. */
+  readonly sender: string;
   /** An address, or `all`. */
   readonly to: string;
   readonly door: Door;

@@ -38,6 +38,8 @@ export class Board extends Station {
   }
 
   protected async started(): Promise<void> {
+    // It has no socket where broadcasts arrive, so nothing of them needs to be simulated for it.
+    this.machine.hearsBroadcasts = false;
     this.port = (await this.network?.openPort(this.service)) ?? 0;
     this.announce();
     this.beat();

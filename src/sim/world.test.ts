@@ -55,6 +55,19 @@ describe('World', () => {
     ]);
   });
 
+  it('carries no broadcast to a machine that has no socket for them, and all else', async () => {
+    const world = new World(1);
+    const log: string[] = [];
+    const { net } = await listen(world, world.host('a'), log);
+    await listen(world, world.host('b'), log);
+    world.host('b').hearsBroadcasts = false;
+    net.broadcast(Uint8Array.of(1));
+    net.send(world.host('b').address, Uint8Array.of(2), 'node');
+    await world.run(0);
+    expect(log).toEqual(['0 a 10.0.0.1:4001 discovery 1', '0 b 10.0.0.1:4001 node 2']);
+    expect(world.counters).toMatchObject({ sent: 2, delivered: 2 });
+  });
+
   it('hands over the bytes as they were when they were sent', async () => {
     const world = new World(1);
     const { log, net } = await listen(world, world.host('a'), []);
@@ -165,6 +178,27 @@ describe('World', () => {
     await world.finish(done, 100);
     expect(log).toEqual([10, 10, 20, 20, 30, 30]);
     expect(world.now()).toBe(30);
+  });
+
+  it('lets a chain of promises go on to its end before time does, and the process its other work now and then', async () => {
+    const world = new World(1);
+    const host = world.host('a');
+    const chained: number[] = [];
+    let turns = 0;
+    const turn = () => {
+      turns++;
+      setImmediate(turn).unref();
+    };
+    setImmediate(turn).unref();
+    for (let at = 1; at <= 3000; at++)
+      host.timer(later(host.now(), at), async () => {
+        for (let step = 0; step < 50; step++) await undefined;
+        chained.push(world.now());
+      });
+    await world.run(3000);
+    expect(chained).toEqual(Array.from({ length: 3000 }, (_, index) => index + 1));
+    expect(turns).toBeGreaterThanOrEqual(2);
+    expect(turns).toBeLessThan(100);
   });
 
   it('says when what is waited for does not come', async () => {

@@ -4,9 +4,8 @@
  *
  * Nothing happens by itself: time stands still until `run`, `until` or `finish` moves it, from one appointment
  * (a timer, a datagram's arrival) to the next. After an appointment on a machine whose code waits for promises, the
- * world lets all promises go on that can, to the last, before time moves: one turn of the event loop, which comes only
- * when the queue of microtasks is empty. So no count of turns decides an order. What happens on a machine without such
- * code (`Machine.awaits`) costs no turn.
+ * world lets all promises go on that can, to the last, before time moves: it goes on only when the queue of microtasks
+ * is empty. So no count of turns decides an order. For a machine without such code (`Machine.awaits`) it does not wait.
  *
  * @module
  */
@@ -44,6 +43,8 @@ export interface Airtime {
 
 /** Appointments at one moment after which the world is taken to go round in a circle. */
 const MAX_AT_ONCE = 1_000_000;
+/** Of so many looks at the queue of microtasks one lets the process do other things: hear signals, write. */
+const BREATH = 1000;
 const NEW_YEAR_2026 = 1_767_225_600_000;
 
 export class World implements Surroundings {
@@ -64,6 +65,7 @@ export class World implements Surroundings {
   private isMoving = false;
   private isStirred = true;
   private datagrams = 0;
+  private settled = 0;
   private readonly agenda = new Agenda();
   private readonly wallClockAtZero: number;
   private readonly machines = new Map<string, Machine>();
@@ -186,7 +188,8 @@ export class World implements Surroundings {
     this.trace?.(`${this.time} ${from.name} sends ${number} to ${whom}: ${bytes.length}B ${markOf(bytes)}`);
     if (house === undefined || door === undefined) return;
     const leaves = from === house || this.radio.leaves(from.name, false, this.time);
-    this.dispatch(from, house, { number, from: fromAddress, to, door, bytes: bytes.slice() }, leaves);
+    const parcel: Parcel = { number, from: fromAddress, sender: from.name, to, door, bytes: bytes.slice() };
+    this.dispatch(from, house, parcel, leaves);
   }
 
   spread(from: Machine, fromAddress: string, bytes: Uint8Array): void {
@@ -194,8 +197,10 @@ export class World implements Surroundings {
     const number = ++this.datagrams;
     this.trace?.(`${this.time} ${from.name} broadcasts ${number}: ${bytes.length}B ${markOf(bytes)}`);
     const leaves = this.radio.leaves(from.name, true, this.time);
-    const parcel: Parcel = { number, from: fromAddress, to: 'all', door: 'discovery', bytes: bytes.slice() };
-    for (const machine of this.machines.values()) this.dispatch(from, machine, parcel, leaves || machine === from);
+    const { name: sender } = from;
+    const parcel: Parcel = { number, from: fromAddress, sender, to: 'all', door: 'discovery', bytes: bytes.slice() };
+    for (const machine of this.machines.values())
+      if (machine.hearsBroadcasts) this.dispatch(from, machine, parcel, leaves || machine === from);
   }
 
   dropped(at: Machine, parcel: Parcel, why: Drop): void {
@@ -282,10 +287,12 @@ export class World implements Surroundings {
 
   /** Lets all promises go on that can. */
   private async settle(): Promise<void> {
-    await emptyQueue();
+    await (++this.settled % BREATH === 0 ? turn() : emptyQueue());
     this.isStirred = false;
   }
 }
 
-/** A turn of the event loop: it comes when no microtask is left. */
-const emptyQueue = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+/** Comes when no microtask is left: Node looks at what waits for its next tick only then. */
+const emptyQueue = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
+/** The same, but everything else in the process comes first. Costs ten times as much. */
+const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
