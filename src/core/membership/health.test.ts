@@ -228,12 +228,12 @@ describe('A lease', () => {
 });
 
 describe('An answer to a probe', () => {
-  test('is a sign of life, whoever brought it', () => {
+  test('is a sign of life', () => {
     court.runTo(2600);
     const nonce = court.probes.at(-1)?.nonce ?? 0;
-    expect(court.health.answered(nonce, undefined, instant(2700))).toBe(node);
+    expect(court.health.answered(nonce, 1, instant(2700))).toBe(node);
     expect([node.state, node.heardAt]).toEqual(['alive', 2700]);
-    expect(court.health.answered(nonce, undefined, instant(2800))).toBeUndefined();
+    expect(court.health.answered(nonce, 1, instant(2800))).toBeUndefined();
   });
 
   test('by another node at that address is none of the one that was probed', () => {
@@ -257,14 +257,75 @@ describe('An answer to a probe', () => {
   test('counts only for the newest question: older nonces are forgotten', () => {
     court.runTo(14_600);
     const nonces = [2200, 9600, 14_600].map((ms) => court.probes.find(({ at }) => at === ms)?.nonce ?? 0);
-    const found = nonces.map((nonce) => court.health.answered(nonce, undefined, instant(14_700)));
+    const found = nonces.map((nonce) => court.health.answered(nonce, 1, instant(14_700)));
     expect(found).toEqual([undefined, undefined, node]);
   });
 
   test('may come just after death', () => {
     court.runTo(4600);
-    expect(court.health.answered(court.probes.at(-1)?.nonce ?? 0, undefined, instant(4650))).toBe(node);
+    expect(court.health.answered(court.probes.at(-1)?.nonce ?? 0, 1, instant(4650))).toBe(node);
     expect(node.state).toBe('alive');
+  });
+});
+
+describe('A node that only helpers hear', () => {
+  /** Node 2 vouches for it 10 ms after each probe, until it is told not to. */
+  let vouches = true;
+  const vouch = (until: number): void => {
+    while (court.now < until) {
+      const { length } = court.probes;
+      court.runTo(Math.min(until, court.now + 10));
+      const probe = court.probes.slice(length).find(({ through }) => through === 2);
+      if (vouches && probe !== undefined) court.health.answered(probe.nonce, undefined, instant(court.now + 10));
+    }
+  };
+  beforeEach(() => {
+    vouches = true;
+    court.helpers = [peer(2)];
+  });
+
+  test('stays a suspect, without a word, and is probed only after each silence', () => {
+    vouch(60_000);
+    expect(court.changes).toEqual(['2200 1 alive -> suspect: no sign of life for 2.2 s']);
+    expect([node.state, node.heardAt]).toEqual(['suspect', 0]);
+    // A silence of 2.2 s, a round that asks only the node itself, and one through the helper.
+    expect(court.probes.length).toBeLessThanOrEqual(3 * (60_000 / 2600 + 1));
+  });
+
+  test('is alive again when it is heard itself', () => {
+    vouch(20_000);
+    court.heard(node);
+    vouch(22_000);
+    expect(court.changes.slice(1)).toEqual(['20000 1 suspect -> alive: a sign of life after 20.0 s']);
+  });
+
+  test('is dead as soon as any other when nobody vouches for it any more', () => {
+    vouch(20_000);
+    const last = court.probes.findLast(({ through }) => through === 2)?.at ?? 0;
+    vouches = false;
+    vouch(40_000);
+    const [death, ...others] = court.changes.slice(1);
+    expect(death).toMatch(/1 suspect -> dead: no answer to 6 rounds of probes, no sign of life for 4.6 s$/);
+    expect([Number.parseInt(death ?? '', 10) - last < 4650, others]).toEqual([true, []]);
+  });
+
+  test('is alive again when it was called dead just before', () => {
+    court.runTo(4600);
+    court.health.answered(court.probes.at(-1)?.nonce ?? 0, undefined, instant(4650));
+    expect(court.changes.at(-1)).toBe('4600 1 dead -> alive: another node heard it');
+    court.runTo(6849);
+    expect(node.state).toBe('alive');
+    vouch(60_000);
+    expect([node.state, court.changes.length]).toEqual(['suspect', 4]);
+  });
+
+  test('is not asked more often for it while it is still alive', () => {
+    court.answer = (_, nonce) => court.health.answered(nonce, undefined, instant(court.now + 1));
+    for (let ms = 0; ms < 800; ms += 10) {
+      court.runTo(ms);
+      court.health.ask(node, instant(ms));
+    }
+    expect(court.log).toEqual(['0 probe 1', '400 probe 1']);
   });
 });
 
@@ -312,7 +373,7 @@ describe('ask()', () => {
   });
 
   test('ends with an answer, and probes no more often than one round allows', () => {
-    court.answer = (_, nonce) => court.health.answered(nonce, undefined, instant(court.now + 1));
+    court.answer = (id, nonce) => court.health.answered(nonce, id, instant(court.now + 1));
     for (let ms = 0; ms < 800; ms += 10) ask(ms);
     court.runTo(2000);
     expect(court.log).toEqual(['0 probe 1', '400 probe 1']);
@@ -621,7 +682,8 @@ describe('Whatever happens', () => {
           const now = instant(run.now);
           if (type === 'heard') run.heard(one);
           else if (type === 'promised' || type === 'lease') run.health.promised(one, ms, type === 'lease', now);
-          else if (type === 'answered') run.health.answered(run.probes.at(-1)?.nonce ?? 0, undefined, now);
+          else if (type === 'answered')
+            run.health.answered(run.probes.at(-1)?.nonce ?? 0, ms % 2 === 0 ? undefined : id, now);
           else if (type === 'ask') run.health.ask(one, now);
           else if (type === 'watch') run.watch(one);
           else if (type === 'release') run.health.release(id);
@@ -672,7 +734,7 @@ describe('Whatever happens', () => {
             const until = Math.min(answer?.at ?? Number.POSITIVE_INFINITY, nextBeat, run.now + 50);
             run.runTo(until);
             if (answer !== undefined && answer.at <= run.now) {
-              expect(run.health.answered(answer.nonce, undefined, instant(run.now))).toBe(mute);
+              expect(run.health.answered(answer.nonce, mute.id, instant(run.now))).toBe(mute);
               [answer, lost, suspicion] = [undefined, 0, suspicion + 1];
             }
             if (nextBeat <= run.now) {

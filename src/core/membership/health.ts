@@ -3,7 +3,7 @@
  *
  * Silence is measured by the interval that the peer promised. Too much of it makes a suspect, which is cheap and
  * reversible: calls go elsewhere. Only rounds of probes without an answer, direct and through helpers (SWIM), make it
- * dead. Before it blames others, the judge doubts itself (Lifeguard): after a stall of its own nobody is judged, and when
+ * dead. One that only helpers hear stays a suspect, for as long as they vouch for it. Before it blames others, the judge doubts itself (Lifeguard): after a stall of its own nobody is judged, and when
  * many fall silent at once they get twice the rounds.
  *
  * Timers are lazy: a datagram only notes the time, and a timer that fires looks at that note. So hearing costs nothing.
@@ -14,7 +14,7 @@
  */
 import { Bucket } from '../../base/bucket.ts';
 import type { Random } from '../../base/random.ts';
-import { after, elapsed, type Instant, instant } from '../../base/time.ts';
+import { after, elapsed, type Instant } from '../../base/time.ts';
 import type { NodeId, PeerState } from '../../wire/message.ts';
 import type { Config } from '../config.ts';
 import type { NodeRecord } from '../model.ts';
@@ -43,6 +43,8 @@ interface Watch {
   readonly node: NodeRecord;
   /** Silence counts from here at the earliest. */
   quietSince: Instant;
+  /** When a helper vouched for it last. */
+  vouchedAt: Instant | undefined;
   inquiry: Inquiry | undefined;
 }
 
@@ -75,7 +77,7 @@ export class Health {
     if (before?.node === node) return;
     if (before !== undefined) this.endInquiry(before);
     this.timers.clear(node.id);
-    const watch: Watch = { node, quietSince: now, inquiry: undefined };
+    const watch: Watch = { node, quietSince: now, vouchedAt: undefined, inquiry: undefined };
     this.watches.set(node.id, watch);
     if (node.state === 'alive') this.timers.set(node.id, this.suspicionAt(watch));
     else if (node.state === 'suspect') this.timers.set(node.id, now);
@@ -136,13 +138,15 @@ export class Health {
    *
    * @param by - who says that it is itself alive: a stranger at the address of a node answers for itself alone.
    * Undefined when a helper vouches for the node.
-   * @returns the probed node, which is alive; undefined when the nonce belongs to no probe under way.
+   * @returns the probed node, which lives; undefined when the nonce belongs to no probe under way.
    */
   answered(nonce: number, by: NodeId | undefined, now: Instant): NodeRecord | undefined {
     const id = this.nonces.get(nonce);
-    const node = id === undefined || (by ?? id) !== id ? undefined : this.watches.get(id)?.node;
-    if (node !== undefined) this.heard(node, now);
-    return node;
+    const watch = id === undefined || (by ?? id) !== id ? undefined : this.watches.get(id);
+    if (watch === undefined) return undefined;
+    if (by === undefined) this.vouched(watch, now);
+    else this.heard(watch.node, now);
+    return watch.node;
   }
 
   /** Somebody got no answer from the node: it is probed at once, but not suspected before that had its time. */
@@ -167,6 +171,19 @@ export class Health {
       else if (watch?.node.state === 'suspect') this.nextRound(watch, now);
       else if (watch?.node.state === 'dead') this.probeDead(watch, now);
     }
+  }
+
+  /**
+   * Somebody else hears the node. A suspect stays one, since it is this node that does not hear it: were it alive, it
+   * would be suspect again after the next silence, and so on for ever. Its rounds of probes begin anew after that silence.
+   */
+  private vouched(watch: Watch, now: Instant): void {
+    const { node } = watch;
+    watch.vouchedAt = now;
+    if (node.state === 'alive') return;
+    this.endInquiry(watch);
+    this.timers.set(node.id, this.suspicionAt(watch));
+    if (node.state === 'dead') this.become(node, 'alive', 'another node heard it', now);
   }
 
   /** Moves the node's timer forward when it is later than `at`. */
@@ -213,7 +230,7 @@ export class Health {
       return;
     }
     this.timers.set(node.id, after(now, this.config.deadProbeMs));
-    const silent = seconds(elapsed(node.heardAt, now));
+    const silent = seconds(elapsed(latest(node.heardAt, watch.vouchedAt), now));
     this.become(node, 'dead', `no answer to ${inquiry.rounds} rounds of probes, no sign of life for ${silent}`, now);
   }
 
@@ -322,8 +339,8 @@ export class Health {
       if (node.state === 'suspect' && inquiry !== undefined) inquiry.rounds = 0;
   }
 
-  private quietFrom({ node, quietSince }: Watch): Instant {
-    return instant(Math.max(node.heardAt, quietSince, this.leases.get(node.id) ?? 0));
+  private quietFrom({ node, quietSince, vouchedAt }: Watch): Instant {
+    return latest(latest(node.heardAt, quietSince), latest(this.leases.get(node.id) ?? quietSince, vouchedAt));
   }
 
   private suspicionAt(watch: Watch): Instant {
@@ -335,5 +352,7 @@ export class Health {
     return Math.min(Math.max(node.intervalMs, this.config.heartbeatFloorMs), this.config.forgetDeadMs);
   }
 }
+
+const latest = (a: Instant, b: Instant | undefined): Instant => (b !== undefined && b > a ? b : a);
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
