@@ -2,7 +2,11 @@ import { existsSync } from 'node:fs';
 import { defineConfig, type UserConfig } from 'tsdown';
 
 // What package.json exports, and the command. Every file stays a file of its own, so that an import costs what it uses.
-const entries = ['index', 'tinyos', 'core/endpoint', 'wire/index', 'services/index', 'os/index', 'cli/main'];
+const entries = [
+  ...['index', 'tinyos', 'core/endpoint', 'wire/index', 'services/index', 'os/index', 'cli/main'],
+  // Threads are started by the name of their file.
+  'hosts/node/storage/sqlite-thread',
+];
 const present = entries.filter((entry) => existsSync(`src/${entry}.ts`));
 
 const common: UserConfig = {

@@ -28,7 +28,10 @@ export default async function dataLogger(os: Os, context: Context): Promise<void
   const handles = new Map<string, Handle<unknown>>();
   const points: DataPoint[] = [];
   let rows: object[] = [];
-  let unsent: { id: string; rows: object[] }[] = [];
+  /** A batch with source, epoch and sequence is stored once, however often it is sent. */
+  let unsent: { source: string; epoch: number; sequence: number; rows: object[] }[] = [];
+  const epoch = Date.now();
+  let sequence = 0;
 
   async function read(service: string): Promise<Reading<unknown> | undefined> {
     try {
@@ -62,13 +65,14 @@ export default async function dataLogger(os: Os, context: Context): Promise<void
       await appendFile(file, points.map((point) => `${JSON.stringify(point)}\n`).join(''));
       points.length = 0;
       console.log('Data flushed to file');
-      unsent = [...unsent, { id: crypto.randomUUID(), rows }].slice(-MAX_UNSENT);
+      sequence += 1;
+      unsent = [...unsent, { source: os.name, epoch, sequence, rows }].slice(-MAX_UNSENT);
       rows = [];
     }
     await sendToStorage();
   }
 
-  /** A batch has an id: one whose answer was lost is sent again, and stored once. */
+  /** In order: one whose answer was lost is sent again, and stored once. */
   async function sendToStorage(): Promise<void> {
     if (os.info('storage') === undefined) return;
     try {

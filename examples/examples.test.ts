@@ -4,10 +4,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openLedger } from '../src/hosts/node/ledger.ts';
+import { SqliteStore } from '../src/hosts/node/storage/sqlite.ts';
+import { sqliteEngine } from '../src/hosts/node/storage/sqlite-engine.ts';
 import { defineService, type Os, type ServiceDefinition } from '../src/index.ts';
 import { display } from '../src/services/display.ts';
-import { storage } from '../src/services/storage.ts';
+import { storage } from '../src/services/storage/service.ts';
 import { House, until } from '../test/cli/house.ts';
 import { Site } from '../test/cli/tdos.ts';
 import dataLogger from './data-logger.ts';
@@ -90,8 +91,8 @@ describe('data-logger', () => {
       .map((line) => JSON.parse(line));
 
   it('writes ten readings at a time, and the rest when it is stopped, to the file and to storage', async () => {
-    const ledger = await openLedger(join(folder, 'rows.jsonl'));
-    await house.node('store', [storage(ledger)]);
+    const store = new SqliteStore({ path: join(folder, 'rows.sqlite') });
+    await house.node('store', [storage(sqliteEngine(store))]);
     await house.node('kitchen', [sensor('temp_sensor', 21.5, '°C'), sensor('clock', 1, '')]);
     await until(() => app.list().length === 3, 'all services');
     const file = join(folder, 'sensor_log.json');
@@ -102,7 +103,7 @@ describe('data-logger', () => {
         .filter((line) => /^Logged/.test(line)).length;
     const stop = new AbortController();
     const running = dataLogger(app, { signal: stop.signal, every: 20, file });
-    await until(() => ledger.count() === 10 && logged() > 12, 'the first batch, and more');
+    await until(() => store.stats().rows === 10 && logged() > 12, 'the first batch, and more');
     expect(linesOf(file)).toHaveLength(10);
     stop.abort();
     await running;
@@ -110,11 +111,11 @@ describe('data-logger', () => {
     const lines = linesOf(file);
     expect(lines).toHaveLength(logged());
     expect(lines[0]).toEqual({ timestamp: expect.any(Number), readings: { temp_sensor: 21.5 } });
-    expect(ledger.count()).toBe(lines.length);
-    expect(ledger.latest({}, 1)).toEqual([
-      { service: 'temp_sensor', node: 'kitchen', value: 21.5, unit: '°C', at: expect.any(Number) },
+    expect(store.stats().rows).toBe(lines.length);
+    expect(store.latest({}, 1)).toEqual([
+      { service: 'temp_sensor', node: 'kitchen', value: 21.5, unit: '°C', labels: {}, at: expect.any(Number) },
     ]);
-    await ledger.close();
+    store.close();
   });
 
   it('keeps what a storage that is away could not take, and sends it once', async () => {
@@ -122,13 +123,13 @@ describe('data-logger', () => {
     const stop = new AbortController();
     const running = dataLogger(app, { signal: stop.signal, every: 10, file: join(folder, 'log.json') });
     await until(() => vi.mocked(console.log).mock.calls.flat().includes('Data flushed to file'), 'the first batch');
-    const ledger = await openLedger(join(folder, 'rows.jsonl'));
-    await house.node('store', [storage(ledger)]);
-    await until(() => ledger.count() >= 20, 'the first and a later batch');
+    const store = new SqliteStore({ path: join(folder, 'rows.sqlite') });
+    await house.node('store', [storage(sqliteEngine(store))]);
+    await until(() => store.stats().rows >= 20, 'the first and a later batch');
     stop.abort();
     await running;
-    expect(ledger.count()).toBe(linesOf(join(folder, 'log.json')).length);
-    await ledger.close();
+    expect(store.stats().rows).toBe(linesOf(join(folder, 'log.json')).length);
+    store.close();
   });
 });
 

@@ -13,4 +13,19 @@ export {
   simulatedDaylight,
   tempSensor,
 } from './sensors.ts';
-export { type Ledger, MAX_BATCH, type Row, type RowFilter, type StorageOptions, storage } from './storage.ts';
+export { MAX_BATCH } from './storage/batch.ts';
+export type {
+  Appended,
+  Batch,
+  BatchKey,
+  EngineStats,
+  Page,
+  Point,
+  Retention,
+  Row,
+  Series,
+  SeriesFilter,
+  StorageEngine,
+  Summary,
+} from './storage/model.ts';
+export { type StorageOptions, storage } from './storage/service.ts';

@@ -1,6 +1,6 @@
 // `tdos up` as a user meets it, and every command against the cluster that it starts.
 
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Running } from '../netns.ts';
@@ -120,8 +120,11 @@ describe('tdos info', () => {
       service: 'storage',
       operations: [
         { name: 'append', safe: false },
-        { name: 'count', safe: true },
+        { name: 'export', safe: true },
         { name: 'latest', safe: true },
+        { name: 'query', safe: true },
+        { name: 'series', safe: true },
+        { name: 'stats', safe: true },
       ],
       instances: [expect.objectContaining({ node: 'storage', health: 'alive' })],
     });
@@ -176,7 +179,7 @@ describe('tdos write and call', () => {
 
   it('call passes JSON and gives what the operation answered', async () => {
     const row = { service: 'soil_sensor', node: 'test', value: 7, unit: '%', at: 1 };
-    const batch = JSON.stringify({ rows: [row], id: 'batch-1' });
+    const batch = JSON.stringify({ rows: [row], source: 'test', epoch: 1, sequence: 1 });
     expect([
       await site.json(['call', 'storage', 'append', batch]),
       await site.json(['call', 'storage', 'append', batch]),
@@ -186,12 +189,12 @@ describe('tdos write and call', () => {
       { resource: 'storage', operation: 'append', result: { stored: 0, repeated: true } },
       { resource: 'storage', operation: 'latest', result: [row] },
     ]);
-    expect(readFileSync(join(site.home, 'storage', 'storage.jsonl'), 'utf8')).toContain('"batch-1"');
+    expect(existsSync(join(site.home, 'storage', 'storage.sqlite'))).toBe(true);
   });
 
   it('call ends with 1 and the error of the service, and with 2 for what is no JSON', async () => {
     const failed = await site.run(['call', 'storage', 'append', '{"rows":[]}']);
-    expect([failed.code, failed.stderr]).toEqual([1, expect.stringMatching(/^tdos: .*1 to 1000 rows/)]);
+    expect([failed.code, failed.stderr]).toEqual([1, expect.stringMatching(/^tdos: .*1 to 4096 rows/)]);
     const unknown = await site.run(['call', 'storage', 'nothing', '--json']);
     expect([unknown.code, JSON.parse(unknown.stderr).error.code]).toEqual([1, 'BAD_OPERATION']);
     const wrong = await site.run(['call', 'storage', 'append', '{rows}']);

@@ -3,10 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openLedger } from '../../src/hosts/node/ledger.ts';
+import { openSqlite } from '../../src/hosts/node/storage/threaded.ts';
 import { display } from '../../src/services/display.ts';
 import { tempSensor } from '../../src/services/sensors.ts';
-import { storage } from '../../src/services/storage.ts';
+import { storage } from '../../src/services/storage/service.ts';
 import { House } from './house.ts';
 import { Site } from './tdos.ts';
 
@@ -29,9 +29,9 @@ beforeAll(async () => {
   house = await House.open();
   site = await Site.open(house.port);
   const shown = { clear: () => {}, text: () => {}, update: () => {} };
-  const ledger = await openLedger(join(site.home, 'rows.jsonl'));
+  const engine = await openSqlite({ path: join(site.home, 'rows.sqlite') });
   await house.node('hall', [tempSensor(() => 12, { labels: { room: 'hall' } })]);
-  await house.node('desk', [display(shown), storage(ledger)]);
+  await house.node('desk', [display(shown), storage(engine)]);
 });
 
 afterAll(async () => {

@@ -1,37 +1,85 @@
 /**
- * `tdos storage`: a node that keeps readings in a file.
+ * `tdos storage`: a node that keeps readings.
  *
  * @module
  */
-import type { Command } from 'commander';
-import { type FileLedger, ledgerPath, openLedger } from '../../hosts/node/ledger.ts';
+import { type Command, InvalidArgumentError } from 'commander';
+import { importLegacy } from '../../hosts/node/storage/legacy.ts';
+import { legacyPath, storagePath } from '../../hosts/node/storage/paths.ts';
+import { openSqlite } from '../../hosts/node/storage/threaded.ts';
 import { homeFolder } from '../../hosts/node/store.ts';
-import { storage } from '../../services/storage.ts';
+import { every } from '../../os/app.ts';
+import type { Os } from '../../os/os.ts';
+import type { Retention, StorageEngine } from '../../services/storage/model.ts';
+import { storage } from '../../services/storage/service.ts';
 import { warn } from '../join.ts';
 import { runNode, type StayOptions } from '../node.ts';
 import { addFor } from '../options.ts';
+import { parseSpan } from '../times.ts';
+
+interface StorageOptions extends StayOptions {
+  readonly keep?: readonly Retention[];
+}
+
+/** ms between looks for what is too old. */
+const PRUNE_MS = 600_000;
 
 const EXAMPLES = `
-It keeps its rows in TDOS_HOME/storage/NAME.jsonl; a row that was answered for is on the disk.
+It keeps readings in TDOS_HOME/storage/NAME.sqlite; what was answered for is on the disk, also when the power fails.
+Everything is kept for ever unless --keep says otherwise. Averages of minutes and hours stay when readings go.
 
 Examples:
   tdos storage
-  tdos call storage count
-  tdos call storage latest '{"service":"temp_sensor","limit":3}'`;
+  tdos storage --keep 'cpu_load=7d' --keep 'temp_sensor=1y'
+  tdos log latest`;
 
 export function define(command: Command): void {
   addFor(command)
     .description('Runs a node that stores readings, until Ctrl-C.')
     .option('--name <node>', 'name of the node, and of its file', 'storage')
+    .option(
+      '--keep <service=time>',
+      'forget single readings after so long, such as cpu_load=7d; may be repeated',
+      collectKeep,
+    )
     .addHelpText('after', EXAMPLES)
-    .action(async (_options: unknown, self: Command) => {
-      let ledger: FileLedger | undefined;
-      await runNode(self.optsWithGlobals<StayOptions>(), {
-        services: async (os) => {
-          ledger = await openLedger(ledgerPath(homeFolder(), os.name), warn);
-          return [storage(ledger)];
-        },
-        end: async () => ledger?.close(),
-      });
-    });
+    .action((_options: unknown, self: Command) => runStorage(self.optsWithGlobals<StorageOptions>()));
+}
+
+async function runStorage(options: StorageOptions): Promise<void> {
+  let engine: StorageEngine | undefined;
+  await runNode(options, {
+    services: async (os) => {
+      engine = await openEngine(os.name, options);
+      forgetOld(os, engine);
+      return [storage(engine)];
+    },
+    end: async () => engine?.close(),
+  });
+}
+
+async function openEngine(name: string, options: StorageOptions): Promise<StorageEngine> {
+  const engine = await openSqlite({ path: storagePath(homeFolder(), name), retention: options.keep ?? [] });
+  try {
+    await importLegacy(engine, legacyPath(homeFolder(), name), warn);
+    return engine;
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+function forgetOld(os: Os, engine: StorageEngine): void {
+  every(os, PRUNE_MS, async (signal) => {
+    while (!signal.aborted && (await engine.prune(Date.now()))) {}
+  });
+}
+
+/** One more `service=time`. */
+function collectKeep(text: string, earlier: readonly Retention[] = []): readonly Retention[] {
+  const [service = '', time = ''] = text.split('=');
+  const rows = parseSpan(time);
+  if (service === '' || rows === undefined)
+    throw new InvalidArgumentError('Say a service and a time: cpu_load=7d. Units are h, d, w and y.');
+  return [...earlier, { filter: { service }, rows }];
 }
