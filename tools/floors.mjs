@@ -14,6 +14,7 @@ export const CORE_VOCABULARY = ['config', 'model', 'timers', 'outbox'];
 export const CORE_INTRODUCERS = [
   'endpoint',
   'membership/membership',
+  'membership/health',
   'membership/intake',
   'membership/roster',
   'exchange/exchange',

@@ -1,5 +1,6 @@
 /**
- * Is a peer still there? Alive, suspect, dead, as judged by this node; `left` is said by the peer itself.
+ * Is a peer still there? Alive, suspect, dead, as judged by this node; `left` is said by the peer itself. How a peer is
+ * probed is in `probing.ts`, when the judge doubts itself in `doubt.ts`.
  *
  * Silence is measured by the interval that the peer promised. Too much of it makes a suspect, which is cheap and
  * reversible: calls go elsewhere. Only rounds of probes without an answer, direct and through helpers (SWIM), make it
@@ -12,31 +13,20 @@
  * @see https://arxiv.org/abs/1707.00788
  * @module
  */
-import { Bucket } from '../../base/bucket.ts';
 import type { Random } from '../../base/random.ts';
 import { after, elapsed, type Instant } from '../../base/time.ts';
 import type { NodeId, PeerState } from '../../wire/message.ts';
 import type { Config } from '../config.ts';
 import type { NodeRecord } from '../model.ts';
 import { Timers } from '../timers.ts';
+import { Doubt } from './doubt.ts';
+import { Probing, type ProbingPort } from './probing.ts';
 
-export interface HealthPort {
+export interface HealthPort extends ProbingPort {
   /** The record has a new state. `reason` is a sentence part: "no sign of life for 2.2 s". */
   changed(node: NodeRecord, was: PeerState, reason: string): void;
-  probe(node: NodeRecord, nonce: number): void;
-  probeThrough(helper: NodeRecord, node: NodeRecord, nonce: number): void;
-  /** Living nodes that probe for others. */
-  helpers(except: NodeId): readonly NodeRecord[];
   /** This node has reason to blame itself. */
   doubted(reason: string): void;
-}
-
-/** The probes under way, all under one nonce. */
-interface Inquiry {
-  readonly nonce: number;
-  readonly since: Instant;
-  /** Rounds sent. */
-  rounds: number;
 }
 
 interface Watch {
@@ -45,7 +35,6 @@ interface Watch {
   quietSince: Instant;
   /** When a helper vouched for it last. */
   vouchedAt: Instant | undefined;
-  inquiry: Inquiry | undefined;
 }
 
 /** Probes out of turn, a round apart, that may make a suspect early. */
@@ -53,31 +42,27 @@ const ASKED_PROBES = 2;
 
 export class Health {
   private readonly config: Config;
-  private readonly random: Random;
   private readonly port: HealthPort;
-  private readonly bucket: Bucket;
+  private readonly probing: Probing;
+  private readonly doubt: Doubt;
   private readonly timers = new Timers<NodeId>();
   private readonly watches = new Map<NodeId, Watch>();
-  private readonly nonces = new Map<number, NodeId>();
   /** Until when a node said that it would be silent. Also of nodes not watched: this node may become their judge. */
   private readonly leases = new Map<NodeId, Instant>();
-  private doubting = false;
-  private doubtedAt: Instant | undefined;
 
   constructor(config: Config, random: Random, port: HealthPort) {
     this.config = config;
-    this.random = random;
     this.port = port;
-    this.bucket = new Bucket(config.probesPerSecond);
+    this.probing = new Probing(config, random, port);
+    this.doubt = new Doubt(config);
   }
 
   /** This node judges `node` from now on. It keeps its state; silence before now does not count against it. */
   watch(node: NodeRecord, now: Instant): void {
-    const before = this.watches.get(node.id);
-    if (before?.node === node) return;
-    if (before !== undefined) this.endInquiry(before);
+    if (this.watches.get(node.id)?.node === node) return;
+    this.probing.end(node.id);
     this.timers.clear(node.id);
-    const watch: Watch = { node, quietSince: now, vouchedAt: undefined, inquiry: undefined };
+    const watch: Watch = { node, quietSince: now, vouchedAt: undefined };
     this.watches.set(node.id, watch);
     if (node.state === 'alive') this.timers.set(node.id, this.suspicionAt(watch));
     else if (node.state === 'suspect') this.timers.set(node.id, now);
@@ -86,8 +71,7 @@ export class Health {
 
   /** Another judges the node, or it left, or it is forgotten: of a forgotten node nothing is kept. */
   release(id: NodeId): void {
-    const watch = this.watches.get(id);
-    if (watch !== undefined) this.endInquiry(watch);
+    this.probing.end(id);
     this.watches.delete(id);
     this.timers.clear(id);
     this.leases.delete(id);
@@ -102,7 +86,7 @@ export class Health {
    * that left stays so, since its last datagrams may come late: see {@link revive}.
    */
   heard(node: NodeRecord, now: Instant): void {
-    if (this.doubting) this.trustAgain();
+    if (this.doubt.active) this.trustAgain();
     if (node.state === 'left') return;
     const silent = elapsed(node.heardAt, now);
     node.heardAt = now;
@@ -141,7 +125,7 @@ export class Health {
    * @returns the probed node, which lives; undefined when the nonce belongs to no probe under way.
    */
   answered(nonce: number, by: NodeId | undefined, now: Instant): NodeRecord | undefined {
-    const id = this.nonces.get(nonce);
+    const id = this.probing.askedOf(nonce);
     const watch = id === undefined || (by ?? id) !== id ? undefined : this.watches.get(id);
     if (watch === undefined) return undefined;
     if (by === undefined) this.vouched(watch, now);
@@ -152,9 +136,9 @@ export class Health {
   /** Somebody got no answer from the node: it is probed at once, but not suspected before that had its time. */
   ask(node: NodeRecord, now: Instant): void {
     const watch = this.watches.get(node.id);
-    if (watch === undefined || watch.inquiry !== undefined || node.state !== 'alive') return;
+    if (watch === undefined || this.probing.of(node.id) !== undefined || node.state !== 'alive') return;
     if ((this.leases.get(node.id) ?? now) > now) return;
-    this.beginInquiry(watch, now);
+    this.probing.begin(node.id, now);
     this.lookAtAlive(watch, now);
   }
 
@@ -169,7 +153,7 @@ export class Health {
       const watch = this.watches.get(id);
       if (watch?.node.state === 'alive') this.lookAtAlive(watch, now);
       else if (watch?.node.state === 'suspect') this.nextRound(watch, now);
-      else if (watch?.node.state === 'dead') this.probeDead(watch, now);
+      else if (watch?.node.state === 'dead') this.timers.set(id, this.probing.askDead(watch.node, now));
     }
   }
 
@@ -181,7 +165,7 @@ export class Health {
     const { node } = watch;
     watch.vouchedAt = now;
     if (node.state === 'alive') return;
-    this.endInquiry(watch);
+    this.probing.end(node.id);
     this.timers.set(node.id, this.suspicionAt(watch));
     if (node.state === 'dead') this.become(node, 'alive', 'another node heard it', now);
   }
@@ -193,16 +177,17 @@ export class Health {
   }
 
   private lookAtAlive(watch: Watch, now: Instant): void {
-    const { node, inquiry } = watch;
+    const { node } = watch;
+    const inquiry = this.probing.of(node.id);
     const silent = `no sign of life for ${seconds(elapsed(node.heardAt, now))}`;
     const deadline = this.suspicionAt(watch);
     if (now >= deadline) {
       this.suspect(watch, silent, now);
     } else if (inquiry === undefined || node.heardAt > inquiry.since) {
-      this.endInquiry(watch);
+      this.probing.end(node.id);
       this.timers.set(node.id, deadline);
     } else if (inquiry.rounds < ASKED_PROBES) {
-      this.timers.set(node.id, this.probe(watch, inquiry, false, now));
+      this.timers.set(node.id, this.probing.round(node, inquiry, false, now));
       this.lookBy(node.id, deadline);
     } else {
       const early = after(this.quietFrom(watch), this.intervalOf(node));
@@ -213,20 +198,20 @@ export class Health {
 
   private suspect(watch: Watch, reason: string, now: Instant): void {
     const { node } = watch;
-    this.beginInquiry(watch, now);
+    this.probing.begin(node.id, now);
     this.become(node, 'suspect', reason, now);
     // Whoever was told may have released or revived the node.
     if (this.watches.get(node.id) !== watch || node.state !== 'suspect') return;
-    this.doubt(watch, now);
+    this.doubtMyself(watch, now);
     this.nextRound(watch, now);
   }
 
   private nextRound(watch: Watch, now: Instant): void {
     const { node } = watch;
-    const inquiry = watch.inquiry ?? this.beginInquiry(watch, now);
-    const rounds = this.config.probeRounds * (this.doubting ? 2 : 1);
+    const inquiry = this.probing.of(node.id) ?? this.probing.begin(node.id, now);
+    const rounds = this.config.probeRounds * (this.doubt.active ? 2 : 1);
     if (inquiry.rounds < rounds) {
-      this.timers.set(node.id, this.probe(watch, inquiry, inquiry.rounds > 0, now));
+      this.timers.set(node.id, this.probing.round(node, inquiry, inquiry.rounds > 0, now));
       return;
     }
     this.timers.set(node.id, after(now, this.config.deadProbeMs));
@@ -234,59 +219,10 @@ export class Health {
     this.become(node, 'dead', `no answer to ${inquiry.rounds} rounds of probes, no sign of life for ${silent}`, now);
   }
 
-  /** Whoever comes back, after a healed partition say, is found within `deadProbeMs`. Suspects have half the bucket to themselves. */
-  private probeDead(watch: Watch, now: Instant): void {
-    const level = Math.max(1, this.bucket.capacity / 2);
-    if (this.bucket.holds(level, now)) {
-      this.probe(watch, this.beginInquiry(watch, now), false, now);
-      this.timers.set(watch.node.id, after(now, this.config.deadProbeMs));
-    } else {
-      this.timers.set(watch.node.id, this.bucket.readyAt(level, now));
-    }
-  }
-
-  /**
-   * Sends one round of probes. When the bucket is empty it sends none and counts none: nobody dies of a probe that was
-   * never sent.
-   *
-   * @param wide - through helpers too.
-   * @returns when to look again.
-   */
-  private probe(watch: Watch, inquiry: Inquiry, wide: boolean, now: Instant): Instant {
-    if (!this.bucket.holds(1, now)) return this.bucket.readyAt(1, now);
-    const through = wide ? this.drawHelpers(watch.node.id) : [];
-    this.bucket.take(1 + through.length);
-    inquiry.rounds += 1;
-    this.port.probe(watch.node, inquiry.nonce);
-    for (const helper of through) this.port.probeThrough(helper, watch.node, inquiry.nonce);
-    return after(now, this.config.probeRoundMs);
-  }
-
-  private drawHelpers(except: NodeId): NodeRecord[] {
-    const pool = [...this.port.helpers(except)];
-    const drawn: NodeRecord[] = [];
-    while (drawn.length < this.config.probeHelpers && pool.length > 0)
-      drawn.push(...pool.splice(this.random.below(pool.length), 1));
-    return drawn;
-  }
-
-  private beginInquiry(watch: Watch, now: Instant): Inquiry {
-    this.endInquiry(watch);
-    const inquiry = { nonce: this.random.id(), since: now, rounds: 0 };
-    this.nonces.set(inquiry.nonce, watch.node.id);
-    watch.inquiry = inquiry;
-    return inquiry;
-  }
-
-  private endInquiry(watch: Watch): void {
-    if (watch.inquiry !== undefined) this.nonces.delete(watch.inquiry.nonce);
-    watch.inquiry = undefined;
-  }
-
   private enliven(node: NodeRecord, reason: string, now: Instant): void {
     const watch = this.watches.get(node.id);
     if (watch !== undefined) {
-      this.endInquiry(watch);
+      this.probing.end(node.id);
       this.timers.set(node.id, this.suspicionAt(watch));
     }
     this.become(node, 'alive', reason, now);
@@ -305,38 +241,26 @@ export class Health {
    */
   private forgive(lateMs: number, now: Instant): void {
     const shift = lateMs + this.config.probeRoundMs;
+    this.probing.startOver();
     for (const watch of this.watches.values()) {
       const { id } = watch.node;
       const quiet = after(this.quietFrom(watch), shift);
       watch.quietSince = quiet < now ? quiet : now;
-      if (watch.inquiry !== undefined) watch.inquiry.rounds = 0;
       const timer = this.timers.at(id);
       if (timer !== undefined) this.timers.set(id, after(timer, shift));
     }
     this.port.doubted(`this node stood still for at least ${seconds(lateMs)}`);
   }
 
-  /** Begins to doubt when too many fell silent within the interval that ends now. */
-  private doubt({ node }: Watch, now: Instant): void {
-    const stretch = this.intervalOf(node);
-    let living = 0;
-    let silent = 0;
-    for (const { node: other } of this.watches.values()) {
-      if (other.state === 'alive' || other.state === 'suspect') living += 1;
-      if (other.state === 'suspect' && elapsed(other.since, now) <= stretch) silent += 1;
-    }
-    if (silent < this.config.doubtAtLeast || silent <= this.config.doubtShare * living) return;
-    this.doubting = true;
-    if (this.doubtedAt !== undefined && elapsed(this.doubtedAt, now) <= stretch) return;
-    this.doubtedAt = now;
-    this.port.doubted(`${silent} of ${living} nodes fell silent at once`);
+  private doubtMyself({ node }: Watch, now: Instant): void {
+    const reason = this.doubt.fellSilent(this.watches.values(), this.intervalOf(node), now);
+    if (reason !== undefined) this.port.doubted(reason);
   }
 
   /** Something was heard, so this node can hear: from now on the silent ones get the usual rounds, from the first. */
   private trustAgain(): void {
-    this.doubting = false;
-    for (const { node, inquiry } of this.watches.values())
-      if (node.state === 'suspect' && inquiry !== undefined) inquiry.rounds = 0;
+    this.doubt.end();
+    this.probing.startOver();
   }
 
   private quietFrom({ node, quietSince, vouchedAt }: Watch): Instant {

@@ -1,0 +1,110 @@
+/**
+ * Probes: which are under way, through whom they go, and how many a second. An answer is known by the nonce of the
+ * questions to that node; only the newest counts.
+ *
+ * All share one bucket. When it is empty nothing is sent and nothing counted: nobody dies of a probe that was never sent.
+ *
+ * @module
+ */
+import { Bucket } from '../../base/bucket.ts';
+import type { Random } from '../../base/random.ts';
+import { after, type Instant } from '../../base/time.ts';
+import type { NodeId } from '../../wire/message.ts';
+import type { Config } from '../config.ts';
+import type { NodeRecord } from '../model.ts';
+
+export interface ProbingPort {
+  probe(node: NodeRecord, nonce: number): void;
+  probeThrough(helper: NodeRecord, node: NodeRecord, nonce: number): void;
+  /** Living nodes that probe for others. */
+  helpers(except: NodeId): readonly NodeRecord[];
+}
+
+/** The probes of one node that are under way, all under one nonce. */
+export interface Inquiry {
+  readonly nonce: number;
+  readonly since: Instant;
+  /** Rounds sent. */
+  rounds: number;
+}
+
+export class Probing {
+  private readonly config: Config;
+  private readonly random: Random;
+  private readonly port: ProbingPort;
+  private readonly bucket: Bucket;
+  private readonly inquiries = new Map<NodeId, Inquiry>();
+  private readonly nonces = new Map<number, NodeId>();
+
+  constructor(config: Config, random: Random, port: ProbingPort) {
+    this.config = config;
+    this.random = random;
+    this.port = port;
+    this.bucket = new Bucket(config.probesPerSecond);
+  }
+
+  /** What is under way about the node. */
+  of(node: NodeId): Inquiry | undefined {
+    return this.inquiries.get(node);
+  }
+
+  /** Answers to what was asked before do not count any more. */
+  begin(node: NodeId, now: Instant): Inquiry {
+    this.end(node);
+    const inquiry = { nonce: this.random.id(), since: now, rounds: 0 };
+    this.inquiries.set(node, inquiry);
+    this.nonces.set(inquiry.nonce, node);
+    return inquiry;
+  }
+
+  end(node: NodeId): void {
+    this.nonces.delete(this.inquiries.get(node)?.nonce ?? 0);
+    this.inquiries.delete(node);
+  }
+
+  /** All that is under way begins anew: this node did not hear what was answered. */
+  startOver(): void {
+    for (const inquiry of this.inquiries.values()) inquiry.rounds = 0;
+  }
+
+  /** Which node was probed under that nonce. */
+  askedOf(nonce: number): NodeId | undefined {
+    return this.nonces.get(nonce);
+  }
+
+  /**
+   * Sends one round of probes, if the bucket allows it.
+   *
+   * @param wide - through helpers too.
+   * @returns when to look again.
+   */
+  round(node: NodeRecord, inquiry: Inquiry, wide: boolean, now: Instant): Instant {
+    if (!this.bucket.holds(1, now)) return this.bucket.readyAt(1, now);
+    const through = wide ? this.drawHelpers(node.id) : [];
+    this.bucket.take(1 + through.length);
+    inquiry.rounds += 1;
+    this.port.probe(node, inquiry.nonce);
+    for (const helper of through) this.port.probeThrough(helper, node, inquiry.nonce);
+    return after(now, this.config.probeRoundMs);
+  }
+
+  /**
+   * Asks a dead node whether it is back, if the bucket is more than half full: the other half is for suspects.
+   *
+   * @returns when to look again.
+   */
+  askDead(node: NodeRecord, now: Instant): Instant {
+    const level = Math.max(1, this.bucket.capacity / 2);
+    if (!this.bucket.holds(level, now)) return this.bucket.readyAt(level, now);
+    this.round(node, this.begin(node.id, now), false, now);
+    return after(now, this.config.deadProbeMs);
+  }
+
+  private drawHelpers(except: NodeId): NodeRecord[] {
+    const pool = [...this.port.helpers(except)];
+    const drawn: NodeRecord[] = [];
+    while (drawn.length < this.config.probeHelpers && pool.length > 0)
+      drawn.push(...pool.splice(this.random.below(pool.length), 1));
+    return drawn;
+  }
+}
