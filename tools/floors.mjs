@@ -21,6 +21,7 @@ export const CORE_INTRODUCERS = [
   'exchange/calls',
   'exchange/carrier',
   'exchange/serving',
+  'exchange/standings',
   'v1/bridge',
 ];
 

@@ -1,6 +1,6 @@
 /**
- * Calls, in both directions: introduces calls, links, breakers and failover to each other on the caller's side,
- * serving on the server's, and the carrier between them.
+ * Calls, in both directions: introduces calls, failover and what is known of instances to each other on the caller's
+ * side, serving on the server's, and the carrier between them.
  *
  * A call to this node's own service takes the same way, but for the wire.
  *
@@ -10,18 +10,19 @@ import type { Random } from '../../base/random.ts';
 import { earliest, type Instant } from '../../base/time.ts';
 import type { Ack, Address, Codec, Failure, Header, Message, NodeId, Request, Response } from '../../wire/message.ts';
 import type { Config } from '../config.ts';
-import { type CallCommand, type Instance, instanceKey, type NodeRecord, type Result } from '../model.ts';
+import type { CallCommand, Instance, NodeRecord, Result } from '../model.ts';
 import type { Offers } from '../offers.ts';
 import type { Outbox } from '../outbox.ts';
-import { Breakers } from './breaker.ts';
 import { RetryBudget } from './budget.ts';
 import { Calls, type Transmission } from './calls.ts';
 import { Carrier } from './carrier.ts';
 import type { Unsent } from './endings.ts';
-import { type Candidates, candidates, offering, rank, type Standing, speakingV2 } from './failover.ts';
-import { Links } from './link.ts';
+import { type Candidates, candidates, offering, speakingV2 } from './failover.ts';
 import { type Caller, type ReplyLimits, Serving } from './serving.ts';
+import { type Condition, Standings } from './standings.ts';
 import { Standstill } from './standstill.ts';
+
+export type { Condition };
 
 export interface ExchangePort {
   instances(service: string): readonly Instance[];
@@ -51,20 +52,12 @@ export class Exchange {
   private readonly port: ExchangePort;
   private readonly calls: Calls;
   private readonly serving: Serving;
-  private readonly links: Links;
-  private readonly breakers: Breakers;
+  private readonly standings: Standings;
   private readonly budget: RetryBudget;
   private readonly carrier: Carrier;
   private readonly standstill: Standstill;
   /** Answers to calls of this node to itself, taken up once the call is through its own bookkeeping. */
   private readonly ownAnswers: (Response | Failure | Ack)[] = [];
-  /** The breakers' key of each instance, made once and not for every call. */
-  private readonly keys = new WeakMap<Instance, string>();
-  private readonly standing: Standing = {
-    admits: (instance) => this.breakers.admits(this.keyOf(instance), this.now),
-    unansweredTries: (node) => this.links.unansweredTries(node),
-    rttMs: (node) => this.links.rttMs(node),
-  };
   private now: Instant;
 
   constructor(options: ExchangeOptions, port: ExchangePort, now: Instant) {
@@ -73,36 +66,27 @@ export class Exchange {
     this.port = port;
     this.now = now;
     this.standstill = new Standstill(config, now);
-    this.links = new Links(config, random.split());
+    this.standings = new Standings(config, random.split(), (event) => outbox.event(event), now);
     this.budget = new RetryBudget(config);
-    this.breakers = new Breakers(config, (key, state, reason) => {
-      const slash = key.indexOf('/');
-      outbox.event({
-        type: 'breaker',
-        service: key.slice(slash + 1),
-        node: Number(key.slice(0, slash)),
-        state,
-        reason,
-      });
-    });
     this.serving = new Serving(config, {
       execute: (execution, work) => outbox.push({ type: 'execute', execution, ...work }),
       reply: (to, message, limits) => this.reply(to, message, limits),
     });
+    const { links } = this.standings;
     this.calls = new Calls(config, random.u32(), {
       candidates: ({ selector, op }) => this.suited(op, candidates(port.instances(selector.service), selector)),
-      rank: (fits, prefer, safe, at) => this.rank(fits, prefer, safe, at),
+      rank: (fits, prefer, safe, at) => this.standings.rank(fits, prefer, safe, at),
       transmit: (instance, transmission, at) => this.transmit(instance, transmission, at),
-      waitMs: (node, attempt) => this.links.waitMs(node, attempt),
+      waitMs: (node, attempt) => links.waitMs(node, attempt),
       mayRetry: () => this.budget.spend(),
       called: () => this.budget.earn(),
-      answered: (node, rttMs) => this.links.answered(node, rttMs),
+      answered: (node, rttMs) => links.answered(node, rttMs),
       unanswered: ({ node }, at) => {
-        this.links.unanswered(node.id);
+        links.unanswered(node.id);
         port.doubt(node, at);
       },
-      began: (instance, at) => this.breakers.begin(this.keyOf(instance), at),
-      ended: (instance, how, trial, at) => this.ended(instance, how, trial, at),
+      began: (instance, at) => this.standings.began(instance, at),
+      ended: (instance, how, trial, at) => this.standings.ended(instance, how, trial, at),
       movedOn: (service, from, to, reason) => outbox.event({ type: 'failover', service, from, to, reason }),
       settled: (call, outcome) => outbox.push({ type: 'settled', call, outcome }),
       late: () => port.count('late-answers'),
@@ -110,7 +94,7 @@ export class Exchange {
     this.carrier = new Carrier(
       options,
       {
-        waitMs: (node) => this.links.waitMs(node, 0),
+        waitMs: (node) => links.waitMs(node, 0),
         transferred: (callId, to, through, at) => this.calls.transferred(callId, to, through, at),
         request: (from, request, at) => this.serve(from, request, at),
         response: (from, response, at) => this.calls.answered(from.node, from.epoch, response, at),
@@ -147,7 +131,7 @@ export class Exchange {
 
   /** Any datagram came from the node. */
   heard(node: NodeId): void {
-    this.links.heard(node);
+    this.standings.links.heard(node);
   }
 
   /** This node goes on under another epoch or id. */
@@ -164,17 +148,11 @@ export class Exchange {
   }
 
   back(node: NodeRecord, how: 'revived' | 'rebooted', now: Instant): void {
-    for (const { name } of node.services) {
-      const key = instanceKey(node.id, name);
-      if (how === 'rebooted') this.breakers.reset(key);
-      else this.breakers.wake(key, now);
-    }
-    this.links.heard(node.id);
+    this.standings.back(node, how, now);
   }
 
   forgotten(node: NodeRecord): void {
-    this.links.forget(node.id);
-    for (const { name } of node.services) this.breakers.forget(instanceKey(node.id, name));
+    this.standings.forgotten(node);
   }
 
   /** A v1 board answered a call. */
@@ -218,12 +196,7 @@ export class Exchange {
   }
 
   condition(instance: Instance, now: Instant): Condition {
-    const { id } = instance.node;
-    return {
-      breaker: this.breakers.state(this.keyOf(instance), now),
-      rttMs: this.links.rttMs(id),
-      unanswered: this.links.unansweredTries(id),
-    };
+    return this.standings.condition(instance, now);
   }
 
   load(): number {
@@ -239,27 +212,6 @@ export class Exchange {
     this.calls.advance(now);
     this.serving.advance(now);
     this.carrier.advance(now);
-  }
-
-  private rank(fits: readonly Instance[], prefer: NodeId, safe: boolean, now: Instant): readonly Instance[] {
-    this.now = now;
-    return rank(fits, this.standing, prefer, safe);
-  }
-
-  private keyOf(instance: Instance): string {
-    let key = this.keys.get(instance);
-    if (key === undefined) {
-      key = instanceKey(instance.node.id, instance.offer.name);
-      this.keys.set(instance, key);
-    }
-    return key;
-  }
-
-  private ended(instance: Instance, how: 'succeeded' | 'failed' | 'abandoned', trial: boolean, now: Instant): void {
-    const key = this.keyOf(instance);
-    if (how === 'succeeded') this.breakers.succeeded(key, now, trial);
-    else if (how === 'failed') this.breakers.failed(key, now, trial);
-    else this.breakers.abandoned(key, trial);
   }
 
   /** Those that list the operation and that this node can talk to, if there are any. */
@@ -318,12 +270,4 @@ export class Exchange {
       this.options.outbox.event({ type: 'protocol-mismatch', address, reason: message });
     this.port.count('refusals-received');
   }
-}
-
-export interface Condition {
-  readonly breaker: 'closed' | 'open' | 'half-open';
-  /** Smoothed round trip, ms; undefined until a call was answered. */
-  readonly rttMs: number | undefined;
-  /** Tries in a row that got no answer. */
-  readonly unanswered: number;
 }
