@@ -11,7 +11,7 @@ import { isRemarkable, namesOf } from '../os/words.ts';
 import { Cluster } from '../sim/cluster.ts';
 import { describe as describeFault, drawFaults } from '../sim/faults.ts';
 import { seedOf } from '../sim/hash.ts';
-import type { TrialOptions } from '../sim/trial.ts';
+import type { TrialOptions } from '../sim/trial-model.ts';
 import { World } from '../sim/world.ts';
 import { clusterText } from './cluster.ts';
 import { describe } from './events.ts';

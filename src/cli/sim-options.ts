@@ -9,7 +9,7 @@ import { Random } from '../base/random.ts';
 import type { Fault } from '../sim/faults.ts';
 import { CLEAR_AIR, type RadioOptions, WIFI } from '../sim/radio.ts';
 import type { FixedTrial } from '../sim/shrink.ts';
-import type { TrialOptions } from '../sim/trial.ts';
+import type { TrialOptions } from '../sim/trial-model.ts';
 import { parseDuration } from './duration.ts';
 import { CliError } from './faults.ts';
 
@@ -25,6 +25,7 @@ export interface SimOptions {
   readonly seed?: number;
   readonly faults?: readonly Fault[] | 'drawn' | 'none';
   readonly calls?: number;
+  readonly hasty?: boolean;
   readonly original?: boolean;
   readonly json?: boolean;
   readonly trace?: string;
@@ -38,18 +39,28 @@ export interface SimOptions {
 
 const MAX_NODES = 500;
 const DEFAULT_FOR_MS = 60_000;
+/** ms between the calls of one caller: at least, and so that all together make so many. */
+const DEFAULT_CALLS_MS = 250;
+const DEFAULT_CALLS = 10_000;
 /** Seeds are drawn small, to be easy to type. */
 const SEEDS = 1_000_000;
 
 /** The one trial that the options stand for. A seed that is not given is drawn. */
 export function trialOf(options: SimOptions): TrialOptions {
-  const { nodes = 10, kernels = 1, readers, for: forMs = DEFAULT_FOR_MS, faults = 'drawn', calls } = options;
-  return {
-    ...{ seed: options.seed ?? drawSeed(), nodes, kernels, forMs, radio: radioOf(options), faults },
-    ...(readers === undefined ? {} : { readers }),
-    ...(calls === undefined ? {} : { callEveryMs: calls }),
-  };
+  const { nodes = 10, kernels = 1, readers = 1, for: forMs = DEFAULT_FOR_MS, faults = 'drawn' } = options;
+  const size = { nodes, kernels, readers, forMs };
+  const callEveryMs = options.calls ?? Math.max(DEFAULT_CALLS_MS, Math.ceil((forMs * callersOf(size)) / DEFAULT_CALLS));
+  const calm = options.hasty !== true;
+  return { seed: options.seed ?? drawSeed(), ...size, radio: radioOf(options), faults, callEveryMs, calm };
 }
+
+/** How many call: kernels and readers, or the boards where there are none. */
+export const callersOf = ({
+  nodes,
+  kernels,
+  readers = 1,
+}: Pick<TrialOptions, 'nodes' | 'kernels' | 'readers'>): number =>
+  kernels + readers === 0 ? nodes : kernels + readers;
 
 /** What a search is not to draw. */
 export function shapeOf(options: SimOptions): Partial<TrialOptions> {
@@ -79,11 +90,12 @@ export function radioOf({ air = 'wifi', loss, burst, radio }: SimOptions): Parti
 
 /** The command that runs exactly this trial again. */
 export function commandOf(trial: FixedTrial): string {
-  const { seed, nodes, kernels, readers, forMs, radio, faults, callEveryMs } = trial;
+  const { seed, nodes, kernels, readers, forMs, radio, faults, callEveryMs, calm = false } = trial;
   return [
     `tdos sim --seed ${seed} --nodes ${nodes} --kernels ${kernels} --for ${forMs}ms`,
     ...(readers === undefined ? [] : [`--readers ${readers}`]),
     ...(callEveryMs === undefined ? [] : [`--calls ${callEveryMs}ms`]),
+    ...(calm ? [] : ['--hasty']),
     airWords(radio),
     faults.length === 0 ? '--faults none' : `--faults '${JSON.stringify(faults)}'`,
   ].join(' ');

@@ -245,11 +245,13 @@ export class Cluster {
     const { name, role } = member;
     const { config = {}, rules = tdosRules } = this.options;
     const onFault = (error: unknown): void => void this.complaints.push({ node: name, error });
-    const wasAwaiting = machine.awaits;
+    const before = machine.awaits;
     machine.awaits = true;
     try {
       const services = this.servicesOf(name, machine, role);
       const resident = await rules(machine, { name, role, config, services, onFault });
+      // Whoever is told of it, and its programs, say for themselves whether they await.
+      machine.awaits = before;
       if (member.machine !== machine || machine.state === 'dead') return;
       member.resident = resident;
       resident.on((event) => {
@@ -261,8 +263,6 @@ export class Cluster {
       for (const program of member.programs) this.run(member, program);
     } catch (error) {
       if (machine.state !== 'dead') onFault(error);
-    } finally {
-      machine.awaits = wasAwaiting || member.programs.length > 0;
     }
   }
 

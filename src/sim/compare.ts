@@ -8,14 +8,17 @@ import { Random } from '../base/random.ts';
 import { after, elapsed, type Instant } from '../base/time.ts';
 import type { CallStats } from './checks.ts';
 import { Cluster } from './cluster.ts';
+import { discoveryLookMs, knowsAll } from './discovery.ts';
 import { seedOf } from './hash.ts';
 import { isSeedResident, seedRules } from './seed-rules.ts';
-import { faultsOf, type Stats, type TrialOptions } from './trial.ts';
+import { traffic } from './traffic.ts';
+import { faultsOf } from './trial-faults.ts';
+import type { Stats, TrialOptions } from './trial-model.ts';
 import { Watch } from './watch.ts';
 import { World } from './world.ts';
 
-/** ms between looks at whether all are known. */
-const LOOK_MS = 250;
+/** ms between reports of how far it is. */
+const STEP_MS = 5000;
 /** ms in which discovery is looked at: two announcements. */
 const DISCOVERY_MS = 65_000;
 /** ms after which a read has failed, for whoever waits as long as a call of TDOS does. */
@@ -37,38 +40,12 @@ export async function runOriginal(options: TrialOptions, onTime?: (ms: number) =
   const end = after(world.now(), forMs);
   while (world.now() < end) {
     const isLooking = discoveryMs === undefined && world.now() < DISCOVERY_MS;
-    await world.run(Math.min(isLooking ? LOOK_MS : 20 * LOOK_MS, end - world.now()));
+    await world.run(Math.min(isLooking ? discoveryLookMs(world.now()) : STEP_MS, end - world.now()));
     if (isLooking && knowsAll(cluster)) discoveryMs = world.now();
     onTime?.(world.now());
   }
   const { suspectMs, deadMs, falseDeaths, nodeDays } = watch.results();
-  return { suspectMs, deadMs, falseDeaths, nodeDays, discoveryMs, failoverMs: [], calls, ...traffic(world, cluster) };
-}
-
-/** Share of the time in which somebody sends, datagrams, and bytes, since the beginning. */
-export function traffic(world: World, cluster: Cluster): Pick<Stats, 'airtime' | 'messages' | 'bytes'> {
-  let [airtimeMs, messages, bytes] = [0, 0, 0];
-  for (const name of cluster.names()) {
-    const sent = world.airtime(name);
-    airtimeMs += sent.airtimeMs;
-    messages += sent.unicasts + sent.broadcasts;
-    bytes += sent.bytes;
-  }
-  return { airtime: airtimeMs / Math.max(1, world.now()), messages, bytes };
-}
-
-/** Every kernel and reader knows every board. */
-export function knowsAll(cluster: Cluster): boolean {
-  const boards = cluster.names('node');
-  return [...cluster.names('kernel'), ...cluster.names('reader')].every((name) => {
-    const known = new Set(
-      cluster
-        .resident(name)
-        ?.nodes()
-        .map(({ node, state }) => (state === 'dead' ? '' : node)),
-    );
-    return boards.every((board) => known.has(board));
-  });
+  return { suspectMs, deadMs, falseDeaths, nodeDays, discoveryMs, failoverMs: [], calls, ...traffic(cluster) };
 }
 
 function readInTurn(cluster: Cluster, name: string, everyMs: number, calls: CallStats): void {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { percentile, reportJson, reportRows } from './report.ts';
+import { moment, percent, percentile, reportJson, reportRows } from './report.ts';
 import { timelineHtml } from './timeline-html.ts';
-import type { Stats, TrialOptions, TrialResult } from './trial.ts';
+import type { Stats, TrialOptions, TrialResult } from './trial-model.ts';
 
 const options: TrialOptions = { seed: 7, nodes: 2, kernels: 1, readers: 0, forMs: 60_000, radio: {}, faults: 'none' };
 
 const stats: Stats = {
   ...{ suspectMs: [1700], deadMs: [4100], falseDeaths: 1, nodeDays: 0.5, discoveryMs: 250, failoverMs: [] },
-  calls: { ok: 98, failed: { UNAVAILABLE: 2 }, latenciesMs: [5, 7, 900] },
+  calls: { ok: 98, failed: { UNAVAILABLE: 1, BUSY: 1 }, latenciesMs: [5, 7, 900] },
   ...{ airtime: 0.0125, messages: 43_200, bytes: 4_320_000 },
 };
 
@@ -29,26 +29,43 @@ const result: TrialResult = {
 
 describe('A report', () => {
   it('has a row for each figure, with the original beside it', () => {
-    expect(reportRows(stats, { ...stats, discoveryMs: undefined, deadMs: [] })).toEqual([
+    const theirs = { ...stats, discoveryMs: undefined, deadMs: [], calls: { ok: 3, failed: {}, latenciesMs: [] } };
+    expect(reportRows(stats, theirs)).toEqual([
       ['deaths noticed', '1', '0'],
-      ['  suspected after', 'p50 1.70 s, p99 1.70 s, longest 1.70 s', 'p50 1.70 s, p99 1.70 s, longest 1.70 s'],
-      ['  called dead after', 'p50 4.10 s, p99 4.10 s, longest 4.10 s', '-'],
+      ['  suspected after', '1.70 s, 1.70 s, 1.70 s', '1.70 s, 1.70 s, 1.70 s'],
+      ['  called dead after', '4.10 s, 4.10 s, 4.10 s', '-'],
       ['false deaths', '1 in 0.5 node-days', '1 in 0.5 node-days'],
       ['  a node-day', '2', '2'],
       ['all known after', '250 ms', 'not in time'],
       ['failover', '-', '-'],
-      ['calls', '98 ok, 2 failed (98.0 % ok): 2 UNAVAILABLE', '98 ok, 2 failed (98.0 % ok): 2 UNAVAILABLE'],
-      ['  answered after', 'p50 7 ms, p99 900 ms, longest 900 ms', 'p50 7 ms, p99 900 ms, longest 900 ms'],
+      ['calls', '100, 98.0 % answered', '3, 100 % answered'],
+      ['  BUSY', '1', '0'],
+      ['  UNAVAILABLE', '1', '0'],
+      ['  answered after', '7 ms, 900 ms, 900 ms', '-'],
       ['airtime used', '1.25 %', '1.25 %'],
       ['messages a node', '1 a second', '1 a second'],
       ['bytes a node', '100 a second', '100 a second'],
     ]);
   });
 
+  it('says 100 % of all alone, and never of almost all', () => {
+    expect([percent(0, 4), percent(1, 3), percent(9996, 10_000), percent(99_999_999, 100_000_000)]).toEqual([
+      '0.0 %',
+      '33.3 %',
+      '99.96 %',
+      'over 99.999 %',
+    ]);
+    expect(percent(7, 7)).toBe('100 %');
+  });
+
+  it('writes moments as a clock does', () => {
+    expect([0, 20_456, 3_599_999, 86_399_900].map(moment)).toEqual(['0:00.0', '0:20.4', '59:59.9', '23:59:59.9']);
+  });
+
   it('has stable keys for programs', () => {
     const json = reportJson(options, result);
     expect(Object.keys(json)).toEqual(
-      'seed nodes kernels readers forMs radio faults violations traceHash tdos original'.split(' '),
+      'seed nodes kernels readers forMs radio callEveryMs calm faults violations traceHash tdos original'.split(' '),
     );
     expect(json).toMatchObject({
       seed: 7,
@@ -56,7 +73,7 @@ describe('A report', () => {
       tdos: {
         ...{ detections: 1, deadMs: { count: 1, p50: 4100, p99: 4100, max: 4100 }, falseDeaths: 1, nodeDays: 0.5 },
         ...{ falseDeathsPerNodeDay: 2, discoveryMs: 250, airtime: 0.0125 },
-        calls: { ok: 98, failed: { UNAVAILABLE: 2 }, latencyMs: { count: 3, p50: 7, p99: 900, max: 900 } },
+        calls: { ok: 98, failed: { UNAVAILABLE: 1, BUSY: 1 }, latencyMs: { count: 3, p50: 7, p99: 900, max: 900 } },
         ...{ messagesPerNodeSecond: 1, bytesPerNodeSecond: 100 },
       },
     });
@@ -85,8 +102,8 @@ describe('A timeline', () => {
       ['class="broken" d="M', 2],
     ] as const)
       expect([mark, html.split(mark).length - 1]).toEqual([mark, count]);
-    expect(html).toContain('n1 held for suspect by k1: no sign of life for 1.8 s (21.7 s to 24.1 s)');
-    expect(html).toContain('20.0 s: kill n1 forMs 20000');
+    expect(html).toContain('n1 held for suspect by k1: no sign of life for 1.8 s (0:21.7 to 0:24.1)');
+    expect(html).toContain('0:20.0: kill n1 forMs 20000');
   });
 
   it('is one file that loads nothing, escapes what it is given, and knows light and dark', () => {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Stats, TrialOptions, TrialResult } from './trial.ts';
+import type { Stats, TrialOptions, TrialResult } from './trial-model.ts';
 
 /** A line of the table: what, and how it was with TDOS and with the original's rules. */
 export type ReportRow = readonly [what: string, tdos: string, original: string];
@@ -15,13 +15,16 @@ export function percentile(values: readonly number[], share: number): number | u
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
 }
 
-/** The table at the end of `tdos sim`. */
+/** The table at the end of `tdos sim`, for 80 columns. Three times stand for many: see `LEGEND`. */
 export function reportRows(ours: Stats, theirs?: Stats): ReportRow[] {
   const row = (what: string, text: (stats: Stats) => string): ReportRow => [
     what,
     text(ours),
     theirs === undefined ? '' : text(theirs),
   ];
+  const codes = new Set(
+    [ours, ...(theirs === undefined ? [] : [theirs])].flatMap(({ calls }) => Object.keys(calls.failed)),
+  );
   return [
     row('deaths noticed', ({ deadMs }) => String(deadMs.length)),
     row('  suspected after', ({ suspectMs }) => spread(suspectMs)),
@@ -31,6 +34,7 @@ export function reportRows(ours: Stats, theirs?: Stats): ReportRow[] {
     row('all known after', ({ discoveryMs }) => (discoveryMs === undefined ? 'not in time' : time(discoveryMs))),
     row('failover', ({ failoverMs }) => spread(failoverMs)),
     row('calls', ({ calls }) => callText(calls)),
+    ...[...codes].sort().map((code) => row(`  ${code}`, ({ calls }) => String(calls.failed[code] ?? 0))),
     row('  answered after', ({ calls }) => spread(calls.latenciesMs)),
     row('airtime used', ({ airtime }) => `${round(100 * airtime)} %`),
     row('messages a node', ({ messages, nodeDays }) => `${perSecond(messages, nodeDays)} a second`),
@@ -38,12 +42,15 @@ export function reportRows(ours: Stats, theirs?: Stats): ReportRow[] {
   ];
 }
 
+/** What three times in a row mean. */
+export const LEGEND = 'Times: the median, what 99 % stay below, and the longest.';
+
 /** The same for programs. */
 export function reportJson(options: TrialOptions, result: TrialResult, theirs?: Stats): object {
   const { faults, violations, stats, traceHash } = result;
-  const { seed, nodes, kernels, readers = 1, forMs, radio } = options;
+  const { seed, nodes, kernels, readers = 1, forMs, radio, callEveryMs = null, calm = false } = options;
   return {
-    ...{ seed, nodes, kernels, readers, forMs, radio, faults, violations, traceHash },
+    ...{ seed, nodes, kernels, readers, forMs, radio, callEveryMs, calm, faults, violations, traceHash },
     tdos: statsJson(stats),
     original: theirs === undefined ? null : statsJson(theirs),
   };
@@ -70,19 +77,24 @@ const percentiles = (values: readonly number[]): object => ({
 
 const perSecond = (count: number, nodeDays: number): string => round(count / Math.max(1, nodeDays * 86_400));
 
-/** `p50 1.9 s, p99 2.4 s, longest 2.4 s`. */
+/** `1.90 s, 2.40 s, 2.45 s`. */
 function spread(values: readonly number[]): string {
   if (values.length === 0) return '-';
-  const at = (share: number): string => time(percentile(values, share) ?? 0);
-  return `p50 ${at(0.5)}, p99 ${at(0.99)}, longest ${at(1)}`;
+  return [0.5, 0.99, 1].map((share) => time(percentile(values, share) ?? 0)).join(', ');
 }
 
 function callText({ ok, failed }: Stats['calls']): string {
-  const codes = Object.entries(failed).sort(([, a], [, b]) => b - a);
-  const lost = codes.reduce((sum, [, count]) => sum + count, 0);
-  if (lost === 0) return `${ok} ok`;
-  const share = (100 * ok) / (ok + lost);
-  return `${ok} ok, ${lost} failed (${share.toFixed(share > 99 ? 3 : 1)} % ok): ${codes.map(([code, n]) => `${n} ${code}`).join(', ')}`;
+  const all = Object.values(failed).reduce((sum, count) => sum + count, ok);
+  return all === 0 ? 'none' : `${all}, ${percent(ok, all)} answered`;
+}
+
+/** A share with as many digits as it takes: `100 %` is said of all alone. */
+export function percent(part: number, all: number): string {
+  for (const digits of [1, 2, 3]) {
+    const text = ((100 * part) / all).toFixed(digits);
+    if (!text.startsWith('100')) return `${text} %`;
+  }
+  return part === all ? '100 %' : 'over 99.999 %';
 }
 
 /** `0.4 ms`, `12 ms`, `3.42 s`. */
@@ -97,3 +109,13 @@ export function round(value: number): string {
   if (value >= 100) return value.toFixed(0);
   return String(Number(value.toPrecision(3)));
 }
+
+/** A moment of a trial, to the second: `0:20`, `1:05:00`. */
+export function clock(ms: number): string {
+  const two = (count: number): string => String(Math.floor(count) % 60).padStart(2, '0');
+  const [minutes, hours] = [ms / 60_000, Math.floor(ms / 3_600_000)];
+  return hours === 0 ? `${Math.floor(minutes)}:${two(ms / 1000)}` : `${hours}:${two(minutes)}:${two(ms / 1000)}`;
+}
+
+/** To the tenth: `0:20.4`. */
+export const moment = (ms: number): string => `${clock(ms)}.${Math.floor(ms / 100) % 10}`;

@@ -7,7 +7,7 @@ import type { Reduction } from '../os/virtual.ts';
 import type { PeerState } from '../wire/message.ts';
 import type { Fault } from './faults.ts';
 import type { RadioOptions } from './radio.ts';
-import type { TrialOptions } from './trial.ts';
+import type { TrialOptions } from './trial-model.ts';
 
 export interface Scene {
   /** Named in errors. */

@@ -5,7 +5,7 @@ import { WIFI } from './radio.ts';
 import { parseScene, printScene } from './scene-parser.ts';
 import { printTrial } from './scene-trial.ts';
 import { trialOf } from './search.ts';
-import { faultsOf } from './trial.ts';
+import { faultsOf } from './trial-faults.ts';
 
 /** What is said about a text that cannot be read. */
 function refusal(...lines: readonly string[]): string {
@@ -166,6 +166,7 @@ describe('A trial as a scene', () => {
     ];
     const trial = { seed: 1, nodes: 2, kernels: 1, readers: 1, forMs: 20_000, radio: {}, faults };
     expect(readTrial(printTrial(trial, 'All.'))).toEqual(trial);
+    expect(readTrial(printTrial({ ...trial, calm: true }, 'Calm.'))).toEqual({ ...trial, calm: true });
     const clear = { ...trial, radio: { burst: undefined } };
     expect(readTrial(printTrial(clear, 'In two\nlines.'))).toEqual(trial);
   });

@@ -9,7 +9,7 @@ import type { Fault } from './faults.ts';
 import type { Form } from './scene-form.ts';
 import { FORMS } from './scene-forms.ts';
 import { type Claim, type Scene, SceneError, type SceneLine, type Step } from './scene-model.ts';
-import { namesOf } from './trial.ts';
+import { namesOf } from './trial-model.ts';
 
 /**
  * @param file - its name, for errors.

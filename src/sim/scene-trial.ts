@@ -7,7 +7,7 @@ import type { Fault } from './faults.ts';
 import { CLEAR_AIR, type Habits, QUICK, type RadioOptions } from './radio.ts';
 import { type Form, form, groupsOf, need, type Slots, spanOf } from './scene-form.ts';
 import type { Step } from './scene-model.ts';
-import type { TrialOptions } from './trial.ts';
+import type { TrialOptions } from './trial-model.ts';
 
 const fault = (template: string, make: (at: number, slots: Slots) => Fault): Form =>
   form(`at {at:span} ${template}`, (slots) => ({ is: 'at', fault: make(spanOf(slots.at), slots) }));
@@ -20,7 +20,7 @@ const FOR = '[ for {for:span}]';
 export const TRIAL_FORMS: readonly Form[] = [
   form(
     'trial of {nodes:number} node[s], {kernels:number} kernel[s], {readers:number} reader[s] for {span}' +
-      '[, calls every {every:span}]',
+      '[, calls every {every:span}][, {calm}]',
     trialOf,
   ),
   form('air {facts}', (slots) => ({ is: 'air', radio: radioOf(need(slots.facts)) })),
@@ -66,13 +66,14 @@ export const TRIAL_FORMS: readonly Form[] = [
  * @param title - what it shows.
  */
 export function printTrial(trial: TrialOptions & { readonly faults: readonly Fault[] }, title: string): string {
-  const { seed, nodes, kernels, readers = 1, forMs, callEveryMs, radio, faults } = trial;
+  const { seed, nodes, kernels, readers = 1, forMs, callEveryMs, calm = false, radio, faults } = trial;
   const calls = callEveryMs === undefined ? '' : `, calls every ${span(callEveryMs)}`;
+  const calmly = calm ? ', calm' : '';
   const air = factsOf(radio);
   const lines = [
     `# ${title.replace(/\s+/g, ' ')}`,
     `seed ${seed}`,
-    `trial of ${count(nodes, 'node')}, ${count(kernels, 'kernel')}, ${count(readers, 'reader')} for ${span(forMs)}${calls}`,
+    `trial of ${count(nodes, 'node')}, ${count(kernels, 'kernel')}, ${count(readers, 'reader')} for ${span(forMs)}${calls}${calmly}`,
     ...(air === '' ? [] : [`air ${air}`]),
     ...faults.map((one) => `at ${span(one.at)} ${faultInWords(one)}`),
     'run',
@@ -116,6 +117,7 @@ function trialOf(slots: Slots): Step {
       readers: Number(slots.readers),
       forMs: spanOf(slots.span),
       ...(slots.every === undefined ? {} : { callEveryMs: spanOf(slots.every) }),
+      ...(slots.calm === undefined ? {} : { calm: true }),
     },
   };
 }

@@ -9,7 +9,8 @@ import type { Violation } from './checks.ts';
 import { seedOf } from './hash.ts';
 import { WIFI } from './radio.ts';
 import { type FixedTrial, type Shrunk, shrink } from './shrink.ts';
-import { runTrial, type TrialOptions, type TrialResult } from './trial.ts';
+import { runTrial } from './trial.ts';
+import type { TrialOptions, TrialResult } from './trial-model.ts';
 
 export interface SearchOptions {
   /** The first seed; the next are the numbers after it. */
@@ -82,12 +83,14 @@ export function commandOf({
   radio,
   faults,
   callEveryMs,
+  calm = false,
 }: TrialOptions): string {
   const words = [
     `tdos sim --seed ${seed} --nodes ${nodes} --kernels ${kernels} --readers ${readers}`,
     `--for ${forMs}ms`,
   ];
   if (callEveryMs !== undefined) words.push(`--calls ${callEveryMs}ms`);
+  if (!calm) words.push('--hasty');
   if (Object.keys(radio).length > 0) words.push(`--radio '${JSON.stringify(radio)}'`);
   words.push(typeof faults === 'string' ? `--faults ${faults}` : `--faults '${JSON.stringify(faults)}'`);
   return words.join(' ');

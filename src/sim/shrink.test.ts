@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Fault } from './faults.ts';
 import { type FixedTrial, shrink } from './shrink.ts';
-import type { TrialOptions, TrialResult } from './trial.ts';
+import type { TrialOptions, TrialResult } from './trial-model.ts';
 
 const kill = (at: number, node: string): Fault => ({ at, kind: 'kill', node });
 

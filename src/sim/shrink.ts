@@ -8,7 +8,8 @@
  */
 import type { Rule, Violation } from './checks.ts';
 import type { Fault } from './faults.ts';
-import { namesOf, runTrial, type TrialOptions, type TrialResult } from './trial.ts';
+import { runTrial } from './trial.ts';
+import { namesOf, type TrialOptions, type TrialResult } from './trial-model.ts';
 
 /** A trial whose faults are written out. */
 export type FixedTrial = Omit<TrialOptions, 'faults'> & { readonly faults: readonly Fault[] };

@@ -6,12 +6,13 @@
  */
 import { Random } from '../base/random.ts';
 import { Cluster, type ClusterOptions } from './cluster.ts';
-import { knowsAll, traffic } from './compare.ts';
 import { executeTwice, type Policy, type ReadCount, readAll, readWhileOneDies } from './deeds.ts';
+import { knowsAll } from './discovery.ts';
 import { seedOf } from './hash.ts';
 import { type RadioOptions, WIFI } from './radio.ts';
 import { percentile, round, time } from './report.ts';
 import { seedRules } from './seed-rules.ts';
+import { traffic } from './traffic.ts';
 import { Watch, type Watched } from './watch.ts';
 import { World } from './world.ts';
 
@@ -250,10 +251,10 @@ function airtime(seed: number, boards: number, kernels: number): Target {
       const cluster = clusterOf(world, policy, { nodes: boards, kernels });
       await cluster.start();
       await world.run(REST_MS);
-      const before = traffic(world, cluster);
+      const before = traffic(cluster);
       const usedBefore = before.airtime * world.now();
       await world.run(62_000);
-      const after = traffic(world, cluster);
+      const after = traffic(cluster);
       const share = (after.airtime * world.now() - usedBefore) / 62_000;
       return { text: `${round(100 * share)} %`, reached: share <= bound };
     },

@@ -5,8 +5,8 @@
  * @module
  */
 import { describe, type Fault } from './faults.ts';
-import { reportRows, time } from './report.ts';
-import { type Moment, namesOf, type Stats, type TrialOptions, type TrialResult } from './trial.ts';
+import { clock, LEGEND, moment, reportRows } from './report.ts';
+import { type Moment, namesOf, type Stats, type TrialOptions, type TrialResult } from './trial-model.ts';
 
 type Belief = 'alive' | 'suspect' | 'dead' | 'left';
 
@@ -114,7 +114,7 @@ function concerns(fault: Fault, name: string): boolean {
 function faultBar(fault: Fault, end: number): Bar {
   const lasts = 'forMs' in fault ? fault.forMs : undefined;
   const to = Math.min(end, fault.at + (lasts ?? 0));
-  return { from: fault.at, to, kind: fault.kind, title: `${time(fault.at)}: ${describe(fault)}` };
+  return { from: fault.at, to, kind: fault.kind, title: `${moment(fault.at)}: ${describe(fault)}` };
 }
 
 function svg(rows: readonly Row[], { violations, faults }: TrialResult, end: number): string {
@@ -148,7 +148,7 @@ function svg(rows: readonly Row[], { violations, faults }: TrialResult, end: num
       );
     for (const { from } of doubts.filter(({ kind }) => kind === 'dead'))
       parts.push(
-        `<circle class="detected" cx="${x(from)}" cy="${y + 12}" r="3.5"><title>${escaped(`${name} called dead at ${time(from)}`)}</title></circle>`,
+        `<circle class="detected" cx="${x(from)}" cy="${y + 12}" r="3.5"><title>${escaped(`${name} called dead at ${moment(from)}`)}</title></circle>`,
       );
     for (const bar of own) {
       const mark = `M${x(bar.from)} ${y + 6}l-4 -6h8z`;
@@ -160,20 +160,13 @@ function svg(rows: readonly Row[], { violations, faults }: TrialResult, end: num
   }
   for (const { at, rule, detail } of violations)
     parts.push(
-      `<path class="broken" d="M${x(at)} ${TOP - 6}V${height - 10}"><title>${escaped(`${time(at)} ${rule}: ${detail}`)}</title></path>`,
+      `<path class="broken" d="M${x(at)} ${TOP - 6}V${height - 10}"><title>${escaped(`${moment(at)} ${rule}: ${detail}`)}</title></path>`,
     );
   return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Timeline of all nodes">\n${parts.join('\n')}\n</svg>`;
 }
 
-/** `0:20`, `1:05:00`. */
-function clock(ms: number): string {
-  const two = (count: number): string => String(Math.floor(count) % 60).padStart(2, '0');
-  const [minutes, hours] = [ms / 60_000, Math.floor(ms / 3_600_000)];
-  return hours === 0 ? `${Math.floor(minutes)}:${two(ms / 1000)}` : `${hours}:${two(minutes)}:${two(ms / 1000)}`;
-}
-
 const tip = ({ from, to, title }: Bar): string =>
-  `<title>${escaped(to > from ? `${title} (${time(from)} to ${time(to)})` : title)}</title>`;
+  `<title>${escaped(to > from ? `${title} (${moment(from)} to ${moment(to)})` : title)}</title>`;
 
 function legend(): string {
   const keys = [
@@ -198,7 +191,7 @@ function legend(): string {
 
 function broken({ violations }: TrialResult): string {
   if (violations.length === 0) return '<p>Nothing broke that must always hold.</p>';
-  const items = violations.map(({ at, rule, detail }) => `<li>${escaped(`${time(at)}  ${rule}: ${detail}`)}</li>`);
+  const items = violations.map(({ at, rule, detail }) => `<li>${escaped(`${moment(at)}  ${rule}: ${detail}`)}</li>`);
   return `<h2>What broke</h2><ul class="wrong">${items.join('')}</ul>`;
 }
 
@@ -208,7 +201,7 @@ function table({ stats }: TrialResult, original?: Stats): string {
     (row) => `<tr>${cells(original === undefined ? row.slice(0, 2) : row)}</tr>`,
   );
   const head = `<tr><th></th><th>TDOS</th>${original === undefined ? '' : '<th>the original’s rules</th>'}</tr>`;
-  return `<table>${head}${rows.join('')}</table>`;
+  return `<table>${head}${rows.join('')}</table><p>${escaped(LEGEND)}</p>`;
 }
 
 const escaped = (text: string): string =>

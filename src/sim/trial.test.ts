@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Fault } from './faults.ts';
-import { faultsOf, namesOf, runTrial, type TrialOptions } from './trial.ts';
+import { runTrial } from './trial.ts';
+import { faultsOf } from './trial-faults.ts';
+import { namesOf, type TrialOptions } from './trial-model.ts';
 
 const options: TrialOptions = {
   ...{ seed: 5, nodes: 3, kernels: 1, forMs: 12_000 },

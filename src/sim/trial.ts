@@ -7,95 +7,36 @@
  *
  * @module
  */
-import { Random } from '../base/random.ts';
-import { after, type Instant, instant } from '../base/time.ts';
+import { after, type Instant } from '../base/time.ts';
 import { BOARD, configure } from '../core/config.ts';
 import type { Os } from '../os/os.ts';
-import { type CallStats, Checks, type Rule, type Violation } from './checks.ts';
+import { Checks, type Violation } from './checks.ts';
 import { Cluster } from './cluster.ts';
-import { describe, drawFaults, type Fault } from './faults.ts';
-import { seedOf, TraceDigest } from './hash.ts';
-import { CLEAR_AIR, type RadioOptions } from './radio.ts';
-import { boundOf, tablesOf } from './tables.ts';
+import { discoveryLookMs } from './discovery.ts';
+import { describe, type Fault } from './faults.ts';
+import { TraceDigest } from './hash.ts';
+import { isOs } from './resident.ts';
+import { outgrown } from './tables.ts';
+import { traffic } from './traffic.ts';
+import { faultsOf, mendAll, momentsOf } from './trial-faults.ts';
+import type { Moment, Stats, TrialHooks, TrialOptions, TrialResult } from './trial-model.ts';
 import { Truth } from './truth.ts';
+import { isUsable } from './usable.ts';
 import { type Observer, SETTLE_MS, Views } from './views.ts';
 import { Workload } from './workload.ts';
 import { World } from './world.ts';
 
-/** All that a trial depends on: plain JSON. */
-export interface TrialOptions {
-  readonly seed: number;
-  /** Boards. */
-  readonly nodes: number;
-  readonly kernels: number;
-  /** ms in which faults come and calls are made. */
-  readonly forMs: number;
-  readonly radio: Partial<RadioOptions>;
-  readonly faults: readonly Fault[] | 'drawn' | 'none';
-  /** PCs that call and offer nothing, besides the nodes and kernels. @default 1 */
-  readonly readers?: number;
-  /** ms between the calls of one node, on average. @default 250 */
-  readonly callEveryMs?: number;
-}
-
-export interface TrialHooks {
-  /** Stops at the first break of that rule, or of any. @default never */
-  readonly until?: Rule | 'any';
-  /** Told of virtual time as it passes, about once a second of it. */
-  readonly onTime?: (ms: number) => void;
-  /** Told of the schedule before it begins. */
-  readonly onFaults?: (faults: readonly Fault[]) => void;
-  /** Gets every line of the trace. */
-  readonly onTrace?: (line: string) => void;
-  /** False spares the digest of the trace, which costs a tenth of the time. @default true */
-  readonly hashes?: boolean;
-}
-
-/** What happened, for a picture. */
-export interface Moment {
-  readonly at: number;
-  /** Empty when it is no node's. */
-  readonly node: string;
-  readonly what: string;
-}
-
-export interface Stats {
-  /** ms from each death to the first who judges and suspects, and calls it dead. */
-  readonly suspectMs: readonly number[];
-  readonly deadMs: readonly number[];
-  readonly falseDeaths: number;
-  readonly nodeDays: number;
-  /** ms from the beginning until all knew all; undefined when they did not before the first fault. */
-  readonly discoveryMs: number | undefined;
-  /** ms of reads of any sensor that another than the first asked had to answer. */
-  readonly failoverMs: readonly number[];
-  readonly calls: CallStats;
-  /** Share of the time in which somebody sends. */
-  readonly airtime: number;
-  readonly messages: number;
-  readonly bytes: number;
-}
-
-export interface TrialResult {
-  readonly faults: readonly Fault[];
-  /** In order of time; the first 20. */
-  readonly violations: readonly Violation[];
-  readonly stats: Stats;
-  readonly timeline: readonly Moment[];
-  /** Two runs with the same are the same; undefined nothing was hashed. */
-  readonly traceHash: string;
-}
-
-/** ms at the beginning that are free of faults, and between looks at what should be. */
-const CALM_MS = 2000;
+/** ms between looks at what should be: at first, and once nothing has begun or ended for `QUIET_MS`. */
 const LOOK_MS = 250;
-/** ms that a quick restart takes at most. */
-const QUICK_MS = 400;
+const QUIET_LOOK_MS = 5000;
+const QUIET_MS = 60_000;
+/** ms between looks at the tables, in the first minute and later. The last look is at the end. */
 const TABLES_MS = 5000;
+const LATER_TABLES_MS = 60_000;
+/** ms between rounds of housekeeping. */
+const SWEEP_MS = 5000;
 /** ms after the last call in which all calls have ended. */
 const CALLS_END_MS = 4000;
-/** Tries to use an instance before it counts as unusable. */
-const TRIES = 3;
 const MAX_MOMENTS = 10_000;
 /** ms after the beginning in which discovery is looked at. */
 const DISCOVERY_MS = 30_000;
@@ -104,33 +45,6 @@ const DAY_MS = 86_400_000;
 export async function runTrial(options: TrialOptions, hooks: TrialHooks = {}): Promise<TrialResult> {
   const trial = new Trial(options, hooks);
   return trial.run();
-}
-
-/** The names of a trial's nodes, as its cluster names them. */
-export function namesOf({
-  nodes,
-  kernels,
-  readers = 1,
-}: Pick<TrialOptions, 'nodes' | 'kernels' | 'readers'>): string[] {
-  const numbered = (letter: string, count: number) => Array.from({ length: count }, (_, at) => `${letter}${at + 1}`);
-  return [...numbered('k', kernels), ...numbered('n', nodes), ...numbered('r', readers)];
-}
-
-/** The faults of a trial, as they are or as its seed draws them. */
-export function faultsOf(options: TrialOptions): readonly Fault[] {
-  const { faults, seed, forMs } = options;
-  if (faults === 'none') return [];
-  if (faults !== 'drawn') return faults;
-  const random = new Random(seedOf(`${seed}/faults`));
-  const drawn = drawFaults(random, namesOf(options), { fromMs: CALM_MS, untilMs: forMs });
-  return drawn.map((fault) => {
-    if (fault.kind !== 'kill') return fault;
-    const { at, kind, node } = fault;
-    const fate = random.below(3);
-    // Some stay dead, if there is time left to notice it; some are back before anybody could.
-    if (fate === 0 && at <= forMs - SETTLE_MS) return { at, kind, node };
-    return fate === 1 ? { at, kind, node, forMs: Math.min(20 + random.below(QUICK_MS), forMs - at) } : fault;
-  });
 }
 
 class Trial {
@@ -143,31 +57,38 @@ class Trial {
   private readonly truth: Truth;
   private readonly views: Views;
   private readonly workload: Workload;
+  /** Those that call and keep a view of everything. */
+  private readonly callers: readonly string[];
   private readonly digest = new TraceDigest();
   private readonly timeline: Moment[] = [];
   private readonly config = configure();
   private readonly boardConfig = configure(BOARD);
   private nodeMs = 0;
   private discoveryMs: number | undefined;
+  private sweptAt = 0;
   private tablesAt = 0;
+  /** The moments at which faults begin or end, from the next on. */
+  private readonly moments: number[];
   private isBroken = false;
 
   constructor(options: TrialOptions, hooks: TrialHooks) {
-    const { seed, nodes, kernels, readers = 1, radio, callEveryMs = 250 } = options;
+    const { seed, nodes, kernels, readers = 1, radio, callEveryMs = 250, calm = false } = options;
     const clock = (): Instant => this.world.now();
     this.options = options;
     this.hooks = hooks;
     this.faults = faultsOf(options);
+    this.moments = [...momentsOf(this.faults)];
     this.world = new World(seed, { radio });
     this.checks = new Checks(clock, (violation) => this.broken(violation));
     this.truth = new Truth(clock());
-    this.workload = new Workload({ seed, everyMs: callEveryMs }, this.checks, clock);
+    this.workload = new Workload({ seed, everyMs: callEveryMs, calm }, this.checks, clock);
     this.cluster = new Cluster(this.world, {
       nodes,
       kernels,
       readers,
       services: (name, machine, role) => (role === 'reader' ? [] : this.workload.services(name, machine)),
     });
+    this.callers = this.cluster.names().filter((name) => this.isCaller(name));
     this.views = new Views(this.config, this.truth, this.checks, {
       now: clock,
       observers: () => this.observers(),
@@ -202,8 +123,10 @@ class Trial {
     const { forMs } = this.options;
     await this.cluster.start();
     this.cluster.schedule(this.faults);
-    await this.pass(lastMoment(this.faults, forMs) - this.world.now());
-    this.mendAll();
+    await this.pass(Math.max(forMs, ...this.moments) - this.world.now());
+    mendAll(this.cluster, this.faults, this.options.radio);
+    this.truth.mended(this.world.now());
+    this.note('', 'everything is mended');
     this.workload.settle();
     await this.pass(SETTLE_MS);
     if (this.isBroken) return;
@@ -211,8 +134,9 @@ class Trial {
     this.views.compare();
     await this.pass(CALLS_END_MS);
     await this.useAll();
+    this.checkTables();
     if (this.isBroken) return;
-    for (const { name, os } of this.callers())
+    for (const { name, os } of this.observers())
       if (this.workload.outstanding(os) > 0)
         this.checks.break('leaks', `${this.workload.outstanding(os)} calls of ${name} never ended`);
     for (const what of await this.cluster.stop()) this.checks.break('leaks', `${what} after it was closed`);
@@ -224,22 +148,34 @@ class Trial {
   private async pass(ms: number): Promise<void> {
     const end = after(this.world.now(), ms);
     while (this.world.now() < end && !this.isBroken) {
-      const step = Math.min(LOOK_MS, end - this.world.now());
+      const step = Math.min(this.nextLookMs(), end - this.world.now());
       await this.world.run(step);
-      this.nodeMs += step * this.cluster.names().filter((name) => this.truth.isUp(name)).length;
+      this.nodeMs += step * this.truth.running();
       this.look();
     }
+  }
+
+  /** Not beyond the next beginning or end of a fault, so that what follows from it is looked at often. */
+  private nextLookMs(): number {
+    const now = this.world.now();
+    while (this.moments[0] !== undefined && this.moments[0] <= now) this.moments.shift();
+    if (this.discoveryMs === undefined && now < DISCOVERY_MS) return discoveryLookMs(now);
+    if (now < QUIET_MS || this.truth.quietMs(now) < QUIET_MS) return LOOK_MS;
+    return Math.min(QUIET_LOOK_MS, Math.max(LOOK_MS, (this.moments[0] ?? now + QUIET_LOOK_MS) - now));
   }
 
   private look(): void {
     const now = this.world.now();
     this.views.look();
-    if (this.discoveryMs === undefined && now <= DISCOVERY_MS && this.views.agree()) this.discoveryMs = now;
+    if (this.discoveryMs === undefined && now < DISCOVERY_MS && this.views.agree()) this.discoveryMs = now;
+    if (now >= this.sweptAt) {
+      this.sweptAt = now + SWEEP_MS;
+      this.checks.sweep();
+      this.hooks.onTime?.(now);
+    }
     if (now < this.tablesAt) return;
-    this.tablesAt = now + TABLES_MS;
-    this.checks.sweep();
+    this.tablesAt = now + (now < LATER_TABLES_MS ? TABLES_MS : LATER_TABLES_MS);
     this.checkTables();
-    this.hooks.onTime?.(now);
   }
 
   /** Every node runs its programs as soon as it is up. */
@@ -258,7 +194,7 @@ class Trial {
     cluster.onEvent = (name, event) => {
       if (event.type === 'node' && cluster.roleOf(name) !== 'node')
         this.note(name, `${event.name} is ${event.state}: ${event.reason}`);
-      const observer = this.observers().find((one) => one.name === name);
+      const observer = this.isCaller(name) ? this.observer(name) : undefined;
       if (observer !== undefined) this.views.told(observer, event);
     };
     cluster.onFault = (fault, phase) => {
@@ -282,50 +218,21 @@ class Trial {
     this.views.died(name);
   }
 
-  /** Ends all faults that last, but raises no dead. */
-  private mendAll(): void {
-    const { cluster, world } = this;
-    world.radio.heal();
-    world.radio.set({ ...CLEAR_AIR, ...this.options.radio });
-    for (const fault of this.faults) if ('from' in fault) world.radio.mend(fault.from, fault.to);
-    for (const name of cluster.names()) {
-      const machine = cluster.machine(name);
-      world.radio.setStation(name, undefined);
-      const sleeps = machine.state === 'asleep';
-      machine.resume();
-      if (sleeps) this.osOf(name)?.sleep(0);
-      machine.mend();
-      machine.isDeaf = false;
-    }
-    this.truth.mended(world.now());
-    this.note('', 'everything is mended');
-  }
-
-  /** Every caller uses every instance, once its breaker admits it. */
+  /** Every caller uses every instance. */
   private async useAll(): Promise<void> {
-    for (const { name, os } of this.callers())
+    for (const { name, os } of this.observers())
       for (const server of this.servers()) {
         if (this.isBroken) return;
-        if (this.truth.isUp(server) && !(await this.isUsable(name, os, server)))
+        if (
+          this.truth.isUp(server) &&
+          !(await isUsable(os, server, {
+            finish: (promise) => this.world.finish(promise, CALLS_END_MS),
+            pass: () => this.pass(this.config.breakerOpenMaxMs),
+            failed: (error) => this.note(name, `temp_sensor@${server}: ${String(error)}`),
+          }))
+        )
           this.checks.break('usable', `${name} cannot read temp_sensor@${server}, which is alive and reachable`);
       }
-  }
-
-  private async isUsable(name: string, os: Os, server: string): Promise<boolean> {
-    for (let tries = 0; tries < TRIES; tries++) {
-      const sensor = os.list().find(({ service, node }) => service === 'temp_sensor' && node === server);
-      // An open breaker is to admit a trial in due time; one that does not is what this looks for.
-      if (sensor?.breaker === 'open') await this.pass(this.config.breakerOpenMaxMs);
-      const reading = os.read<unknown>(`temp_sensor@${server}`).then(
-        () => true,
-        (error: unknown) => {
-          this.note(name, `temp_sensor@${server}: ${String(error)}`);
-          return false;
-        },
-      );
-      if (await this.world.finish(reading, CALLS_END_MS)) return true;
-    }
-    return false;
   }
 
   private checkTables(): void {
@@ -336,10 +243,8 @@ class Trial {
       if (os === undefined) continue;
       foreign.add(this.cluster.machine(name));
       const config = this.cluster.roleOf(name) === 'node' ? this.boardConfig : this.config;
-      for (const { path, size } of tablesOf(os, foreign)) {
-        const bound = boundOf(path, config, population);
-        if (size > bound) this.checks.break('tables', `${path} of ${name} has ${size} entries (bound ${bound})`);
-      }
+      for (const { path, size, bound } of outgrown(os, foreign, config, population))
+        this.checks.break('tables', `${path} of ${name} has ${size} entries (bound ${bound})`);
     }
   }
 
@@ -355,8 +260,8 @@ class Trial {
   }
 
   private osOf(name: string): Os | undefined {
-    if (!this.truth.isUp(name) || this.cluster.resident(name) === undefined) return undefined;
-    return this.cluster.os(name);
+    const resident = this.truth.isUp(name) ? this.cluster.resident(name) : undefined;
+    return isOs(resident) ? resident : undefined;
   }
 
   /** Readers and kernels call and keep a view of everything; where there are none, the boards do. */
@@ -365,15 +270,13 @@ class Trial {
     return this.cluster.roleOf(name) !== 'node' || kernels + readers === 0;
   }
 
-  private callers(): Observer[] {
-    return this.observers();
+  private observers(): Observer[] {
+    return this.callers.flatMap((name) => this.observer(name) ?? []);
   }
 
-  private observers(): Observer[] {
-    return this.cluster.names().flatMap((name) => {
-      const os = this.isCaller(name) ? this.osOf(name) : undefined;
-      return os === undefined ? [] : [{ name, os, isKernel: this.cluster.roleOf(name) === 'kernel' }];
-    });
+  private observer(name: string): Observer | undefined {
+    const os = this.osOf(name);
+    return os === undefined ? undefined : { name, os, isKernel: this.cluster.roleOf(name) === 'kernel' };
   }
 
   private servers(): string[] {
@@ -381,8 +284,6 @@ class Trial {
   }
 
   private stats(): Stats {
-    const sent = this.cluster.names().map((name) => this.world.airtime(name));
-    const sum = (pick: (one: (typeof sent)[number]) => number): number => sent.reduce((all, one) => all + pick(one), 0);
     return {
       suspectMs: this.views.suspectMs,
       deadMs: this.views.deadMs,
@@ -391,15 +292,7 @@ class Trial {
       discoveryMs: this.discoveryMs,
       failoverMs: this.checks.failoverMs,
       calls: this.checks.calls,
-      airtime: sum(({ airtimeMs }) => airtimeMs) / Math.max(1, this.world.now()),
-      messages: sum(({ unicasts, broadcasts }) => unicasts + broadcasts),
-      bytes: sum(({ bytes }) => bytes),
+      ...traffic(this.cluster),
     };
   }
-}
-
-/** When the last of the faults that end has ended, or when the trial's time is over. */
-function lastMoment(faults: readonly Fault[], forMs: number): Instant {
-  const ends = faults.map((fault) => fault.at + ('forMs' in fault ? (fault.forMs ?? 0) : 0));
-  return instant(Math.max(forMs, ...ends));
 }

@@ -92,6 +92,13 @@ export class Truth {
     return this.lives.get(name)?.isUp ?? false;
   }
 
+  /** How many run. */
+  running(): number {
+    let count = 0;
+    for (const { isUp } of this.lives.values()) if (isUp) count += 1;
+    return count;
+  }
+
   /** How long it has run, ms; 0 when it does not. */
   upMs(name: string, now: Instant): number {
     const life = this.lives.get(name);

@@ -21,14 +21,20 @@ export interface WorkloadOptions {
   readonly seed: number;
   /** ms between the calls of one caller, on average. */
   readonly everyMs: number;
+  /** Callers wait for as long as calls take, and boards seldom change what they offer. */
+  readonly calm: boolean;
 }
 
 /** ms between samples of a sensor. */
 const SAMPLE_MS = 500;
-/** ms between changes of a node's services, at least. */
+/** ms between changes of a node's services, at least; and where all is calm. */
 const CHANGE_MS = 1000;
+const CALM_CHANGE_MS = 60_000;
 /** ms that a slow operation takes at most. */
 const SLOW_MS = 600;
+/** ms that a call may take, and that a hasty caller gives it. */
+const PATIENCE_MS = 3000;
+const HASTE_MS = 400;
 /** Bytes of a large message at most: what a board takes. */
 const LARGE = 3500;
 
@@ -107,8 +113,15 @@ export class Workload {
   /** Makes calls on a node until it closes. Never rejects. */
   async call(os: Os, life: number, peers: readonly string[]): Promise<void> {
     const random = new Random(seedOf(`${this.options.seed}/calls/${os.name}/${life}`));
-    const { everyMs } = this.options;
-    const caller = new Caller(os, peers, this.checks, this.clock, () => ++this.lastNonce);
+    const { everyMs, calm } = this.options;
+    const caller = new Caller(
+      os,
+      peers,
+      calm ? PATIENCE_MS : HASTE_MS,
+      this.checks,
+      this.clock,
+      () => ++this.lastNonce,
+    );
     this.callers.set(os, caller);
     do caller.act(random);
     while (
@@ -129,8 +142,9 @@ export class Workload {
   private async comeAndGo(os: Os, life: number): Promise<void> {
     const random = new Random(seedOf(`${this.options.seed}/changes/${os.name}/${life}`));
     let extra: Registration | undefined;
+    const changeMs = this.options.calm ? CALM_CHANGE_MS : CHANGE_MS;
     const wait = (): Promise<boolean> =>
-      pauseUntil(os.clock, after(os.clock.now(), random.between(1, 8) * CHANGE_MS), os.closed);
+      pauseUntil(os.clock, after(os.clock.now(), random.between(1, 8) * changeMs), os.closed);
     while ((await wait()) && !this.isSettled) {
       if (extra === undefined) extra = await os.provide(extraService());
       else {
@@ -153,6 +167,8 @@ class Caller {
   outstanding = 0;
   private readonly os: Os;
   private readonly peers: readonly string[];
+  /** ms that every fourth call may take. */
+  private readonly hasteMs: number;
   private readonly checks: Checks;
   private readonly clock: () => Instant;
   private readonly nonce: () => number;
@@ -160,9 +176,17 @@ class Caller {
   private sensors: Promise<GroupHandle<unknown>> | undefined;
   private lab: Promise<Handle> | undefined;
 
-  constructor(os: Os, peers: readonly string[], checks: Checks, clock: () => Instant, nonce: () => number) {
+  constructor(
+    os: Os,
+    peers: readonly string[],
+    hasteMs: number,
+    checks: Checks,
+    clock: () => Instant,
+    nonce: () => number,
+  ) {
     this.os = os;
     this.peers = peers;
+    this.hasteMs = hasteMs;
     this.checks = checks;
     this.clock = clock;
     this.nonce = nonce;
@@ -175,7 +199,7 @@ class Caller {
     const peer = this.peers[random.below(this.peers.length)] ?? this.os.name;
     const size = random.below(LARGE);
     const ms = random.below(SLOW_MS);
-    const timeoutMs = random.below(4) === 0 ? 400 : 3000;
+    const timeoutMs = random.below(4) === 0 ? this.hasteMs : PATIENCE_MS;
     const maxAge = random.below(2) === 0 ? undefined : Number.POSITIVE_INFINITY;
     void this.track(async (since) => {
       switch (deed) {

@@ -21,11 +21,20 @@ describe('tdos sim', () => {
     const { code, stdout, stderr } = await site.run([...BASE, '--loss', '10%', '--faults', KILL]);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain('Seed 42: 3 boards, 1 kernel, 1 reader for 15 s, 10 % loss');
-    expect(stdout).toMatch(/5\.00 s {2}kill n1/);
+    expect(stdout).toMatch(/0:05\.0 {2}kill n1/);
     expect(stdout).toMatch(/deaths noticed +1 +1/);
     for (const row of ['called dead after', 'false deaths', 'all known after', 'failover', 'calls', 'airtime used'])
       expect(stdout).toMatch(new RegExp(`^ *${row} `, 'm'));
     expect(stdout).toMatch(/^seed 42, trace [0-9a-f]{16}$/m);
+  });
+
+  it('reads 100 % where nothing is lost and nothing fails, in a table for 80 columns', async () => {
+    const { code, stdout } = await site.run([...BASE, '--faults', 'none', '--calls', '20ms']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Calls: 2 callers, every 20 ms on average \(--calls\)$/m);
+    expect(stdout).toMatch(/^calls +2\d{3}, 100 % answered /m);
+    expect(stdout).toMatch(/^false deaths +0 in /m);
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
   it('repeats itself to the byte in another process, and writes the trace and the picture', async () => {
@@ -58,7 +67,9 @@ describe('tdos sim', () => {
     expect(code).toBe(1);
     expect(stdout).toContain('Seed 3 breaks what must always hold:');
     const command = /^ {2}npx tdos (sim .*)$/m.exec(stdout)?.[1] ?? '';
-    expect(command).toMatch(/^sim --seed 3 --nodes 1 --kernels 0 --for \d+ms --air clear --loss 0.85 --faults none$/);
+    expect(command).toMatch(
+      /^sim --seed 3 --nodes 1 --kernels 0 --for \d+ms --readers 1 --calls \d+ms --air clear --loss 0.85 --faults none$/,
+    );
     const again = await site.run([...command.split(' '), '--no-original', '--json']);
     expect(again.code).toBe(1);
     const { seed, violations } = JSON.parse(again.stdout);
