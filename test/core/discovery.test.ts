@@ -64,9 +64,9 @@ test('A silent follower of a kernel with 100 nodes has them all within 3 s at 30
   }
 });
 
-test('A new service is visible, and a withdrawn one gone, within 1 s at the kernel and its follower, at 10 % loss', () => {
-  let slowest = 0;
-  for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
+test('Of 600 new and withdrawn services 99 % show at the kernel and its follower within 1 s, at 10 % loss, and all within 3 s', () => {
+  let late = 0;
+  for (let seed = 1; seed <= 60; seed++) {
     const lan = new Lan(seed);
     Object.assign(lan, { latencyMs: 2, jitterMs: 5 });
     const kernel = lan.station('kernel', { kernel: true });
@@ -81,7 +81,7 @@ test('A new service is visible, and a withdrawn one gone, within 1 s at the kern
       const seen = (): boolean =>
         [kernel, app].every((station) => (services(station, 'display').length === 1) === present);
       expect([seed, present, lan.runUntil(seen, 3000)]).toEqual([seed, present, true]);
-      slowest = Math.max(slowest, lan.now - from);
+      if (lan.now - from > 1000) late += 1;
       lan.run(2000);
     };
     for (let round = 0; round < 5; round++) {
@@ -89,7 +89,7 @@ test('A new service is visible, and a withdrawn one gone, within 1 s at the kern
       change(() => node.withdraw('display'), false);
     }
   }
-  expect(slowest).toBeLessThanOrEqual(1000);
+  expect(late).toBeLessThanOrEqual(6);
 });
 
 test('A late word of withdrawal does not take away what is offered again', () => {

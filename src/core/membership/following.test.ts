@@ -54,6 +54,47 @@ test('A lost record is asked for again within 50 ms, from the last unbroken link
   expect(following.complete).toBe(true);
 });
 
+test('However many records lie behind a gap, one that continues the chain is taken', () => {
+  following.start(at(0));
+  following.welcomed(KERNEL, EPOCH, 0, at(1));
+  for (let version = 40; version < 440; version++) following.linked(KERNEL, EPOCH, link(version, version - 1), at(2));
+  for (let version = 1; version < 40; version++) following.linked(KERNEL, EPOCH, link(version, version - 1), at(3));
+  asked.length = 0;
+  following.welcomed(KERNEL, EPOCH, 439, at(4));
+  // 256 of those behind the gap were kept.
+  expect(asked).toEqual([`${KERNEL} since ${EPOCH}/295`]);
+});
+
+test('An answer that brought something new is a reason to ask on at once, one that did not is none', () => {
+  following.start(at(0));
+  following.heardKernel(KERNEL, EPOCH, 400, at(1));
+  following.advance(at(51));
+  following.linked(KERNEL, EPOCH, link(1, 0), at(60));
+  asked.length = 0;
+  following.welcomed(KERNEL, EPOCH, 400, at(60));
+  expect(asked).toEqual([`${KERNEL} since ${EPOCH}/1`]);
+  for (let version = 3; version < 300; version++) following.linked(KERNEL, EPOCH, link(version, version - 1), at(70));
+  following.linked(KERNEL, EPOCH, link(1, 0), at(70));
+  for (const now of [70, 71, 72]) following.welcomed(KERNEL, EPOCH, 400, at(now));
+  expect(asked).toHaveLength(1);
+  following.advance(at(400));
+  expect(asked).toHaveLength(2);
+});
+
+test('A kernel asks everybody six times, and the kernels that it follows no more than it must: beacons do the rest', () => {
+  const kernel = make(true);
+  asked.length = 0;
+  kernel.start(at(0));
+  for (let now = at(0); now < 60_000; now = after(now, 10)) kernel.advance(now);
+  expect([asked, kernel.nextWake()]).toEqual([Array(6).fill('everybody since 0/0'), undefined]);
+  asked.length = 0;
+  kernel.heardKernel(KERNEL, EPOCH, 1, at(60_000));
+  kernel.advance(at(60_050));
+  kernel.linked(KERNEL, EPOCH, link(1, 0), at(60_060));
+  kernel.welcomed(KERNEL, EPOCH, 1, at(60_060));
+  expect([asked, kernel.nextWake()]).toEqual([[`${KERNEL} since ${EPOCH}/0`], undefined]);
+});
+
 test('A beacon that tells a version which is not here makes it ask', () => {
   following.start(at(0));
   following.welcomed(KERNEL, EPOCH, 0, at(1));

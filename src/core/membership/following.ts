@@ -44,11 +44,14 @@ const EVERYBODY: NodeId = 0;
 const PUSH_GRACE_MS = 50;
 /** Links kept that lie behind a gap; more are asked for again. */
 const MAX_AHEAD = 256;
+/** A kernel asks everybody so often; after that its beacons find the other kernels and the nodes. */
+const KERNEL_QUESTIONS = 6;
 
 export class Following {
   private readonly config: Config;
   private readonly random: Random;
   private readonly port: FollowingPort;
+  private readonly kernel: boolean;
   /** A kernel follows all others, another node one. */
   private readonly limit: number;
   private readonly sources = new Map<NodeId, Source>();
@@ -60,6 +63,7 @@ export class Following {
     this.config = config;
     this.random = random;
     this.port = port;
+    this.kernel = kernel;
     this.limit = kernel ? config.maxSubscribers : 1;
   }
 
@@ -109,9 +113,12 @@ export class Following {
     if (source === undefined) return;
     source.known = Math.max(source.known, version);
     if (version <= source.have) return;
+    if (previous <= source.have) {
+      advance(source, version);
+      return;
+    }
     if (source.ahead.size < MAX_AHEAD) source.ahead.set(version, { previous, node });
-    if (previous <= source.have) advance(source);
-    else this.askSoon(kernel, now);
+    this.askSoon(kernel, now);
   }
 
   /** A record that comes late or twice: the chain is here beyond it, or a newer record of that node. */
@@ -140,7 +147,7 @@ export class Following {
     source.known = Math.max(source.known, version);
     source.told = true;
     source.tries = 0;
-    if (source.have >= source.known) this.timers.set(kernel, after(now, this.config.renewMs));
+    if (source.have >= source.known) this.renew(kernel, now);
     else if (source.progressed) this.ask(kernel, source, now);
     else this.timers.set(kernel, after(now, this.config.joinRetryMs));
   }
@@ -199,8 +206,15 @@ export class Following {
 
   private askEverybody(now: Instant): void {
     this.port.query(undefined, this.random.id(), 0, 0);
-    this.timers.set(EVERYBODY, after(now, this.wait(this.tries)));
     this.tries += 1;
+    if (!this.kernel || this.tries < KERNEL_QUESTIONS)
+      this.timers.set(EVERYBODY, after(now, this.wait(this.tries - 1)));
+  }
+
+  /** Nothing is missing, so the next question is the one that renews the subscription. A kernel's lives by its beacons. */
+  private renew(kernel: NodeId, now: Instant): void {
+    if (this.kernel) this.timers.clear(kernel);
+    else this.timers.set(kernel, after(now, this.config.renewMs));
   }
 
   private wait(tries: number): number {
@@ -214,9 +228,10 @@ function restart(source: Source, epoch: Epoch): void {
   Object.assign(source, { epoch, have: 0, known: 0, told: false, progressed: false });
 }
 
-/** Goes along the chain as far as its links are here. A record that changed since may be left behind: its new one is on. */
-function advance(source: Source): void {
+/** Goes along the chain from `to` as far as its links are here. A record that changed since may be left behind: its new one is on. */
+function advance(source: Source, to: number): void {
   source.progressed = true;
+  source.have = to;
   const links = [...source.ahead].sort(([a], [b]) => a - b);
   for (const [version, { previous }] of links)
     if (previous <= source.have) source.have = Math.max(source.have, version);

@@ -87,8 +87,8 @@ export class Intake {
     const { kernel, options, joining, announcer } = this.roster;
     if (kernel !== undefined) kernel.query(header.sender, from, query, now);
     else if (options.silent) return;
-    // Where a kernel is heard, it answers for all, except to another kernel.
-    else if (header.addressed || query.kernel || joining.judge === undefined)
+    // Where a kernel is heard, it answers for all, except to another kernel, which may not know it yet.
+    else if (header.addressed || joining.judge === undefined || (query.kernel && joining.judge !== header.sender))
       announcer.answer(from, query, header.addressed, now);
     if (query.kernel && kernel === undefined) this.askedByKernel(header, from, now);
   }
@@ -128,9 +128,13 @@ export class Intake {
     const { joining, following } = this.roster;
     const kernel = this.roster.kernelRecord(header, from, now);
     if (kernel === undefined) return;
-    if (welcome.generation > 0) joining.welcomed(kernel.id, welcome.generation, welcome.heartbeatMs, now);
-    else joining.heardKernel(kernel.id, welcome.heartbeatMs, 1, now);
-    following.welcomed(kernel.id, kernel.epoch, welcome.version, now);
+    if (welcome.generation > 0) {
+      joining.welcomed(kernel.id, welcome.generation, welcome.heartbeatMs, now);
+      following.heardKernel(kernel.id, kernel.epoch, welcome.version, now);
+    } else {
+      joining.heardKernel(kernel.id, welcome.heartbeatMs, 1, now);
+      following.welcomed(kernel.id, kernel.epoch, welcome.version, now);
+    }
   }
 
   private heardBeacon(header: Header, from: Address, beacon: Beacon, now: Instant): void {
@@ -139,6 +143,7 @@ export class Intake {
     if (kernel === undefined) return;
     health.promised(kernel, beacon.beaconMs, false, now);
     if (own !== undefined) own.term = Math.max(own.term, beacon.term);
+    own?.renew(kernel.id, from, now);
     joining.heardKernel(kernel.id, beacon.heartbeatMs, beacon.nodes, now);
     following.heardKernel(kernel.id, kernel.epoch, beacon.version, now);
   }

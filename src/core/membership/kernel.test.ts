@@ -98,19 +98,30 @@ test('Subscribers hear of a change at once, up to the limit and until their time
   expect(sent.map(({ to }) => to)).toEqual(['a52']);
 });
 
-test('A change shows in a beacon out of turn 200 ms later, for those whom the push did not reach; many in one', () => {
+test('A subscription of a kernel lives on with its beacons, wherever they come from; nobody subscribes by one', () => {
+  kernel.query(50, 'a', query({ subscribe: true, since: 5 }), at(0));
+  kernel.renew(50, 'b', at(4000));
+  kernel.renew(51, 'c', at(4000));
+  sent.length = 0;
+  kernel.push(link(6), at(8999));
+  expect(sent.map(({ to }) => to)).toEqual(['b']);
+  kernel.push(link(7), at(9000));
+  expect(sent).toHaveLength(1);
+});
+
+test('A change shows in two beacons out of turn, for those whom the push did not reach; many changes in one', () => {
   kernel.start(at(-500));
   for (const now of [-500, -300, 0]) kernel.advance(at(now));
   kernel.push(link(6), at(50));
   kernel.query(50, 'a', query({ subscribe: true }), at(60));
-  for (const now of [100, 150, 200]) kernel.push(link(7), at(now));
+  for (const now of [70, 100, 150]) kernel.push(link(7), at(now));
   const moments: number[] = [];
-  for (let now = 201; now <= 1000; now += 1) {
+  for (let now = 151; now <= 2000; now += 1) {
     const before = beacons.length;
     kernel.advance(at(now));
     if (beacons.length > before) moments.push(now);
   }
-  expect(moments).toEqual([300, 500]);
+  expect(moments).toEqual([270, 470, 500, 1500]);
 });
 
 test('Stopped, it sends no beacons and pushes nothing', () => {

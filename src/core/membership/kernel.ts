@@ -37,8 +37,9 @@ interface Subscriber {
   readonly until: Instant;
 }
 
-/** ms after a change at which a beacon out of turn shows it to the subscribers that the push did not reach. */
+/** ms after a change at which a beacon out of turn shows it to the subscribers that the push did not reach, and how many such beacons. */
 const NEWS_MS = 200;
+const NEWS_BEACONS = 2;
 
 export class Kernel {
   /** The highest term this kernel knows. */
@@ -47,6 +48,8 @@ export class Kernel {
   private readonly port: KernelPort;
   private readonly subscribers = new Map<NodeId, Subscriber>();
   private readonly timers = new Timers<'beacon' | 'news'>();
+  /** Beacons out of turn that are still to come. */
+  private news = 0;
 
   constructor(config: Config, term: number, port: KernelPort) {
     this.config = config;
@@ -57,7 +60,7 @@ export class Kernel {
   /** The first beacon goes out at once, for the nodes that hear it answer; the second soon, for those that did not. */
   start(now: Instant): void {
     this.timers.set('beacon', now);
-    this.timers.set('news', after(now, NEWS_MS));
+    this.tellNews(1, now);
   }
 
   stop(): void {
@@ -108,7 +111,12 @@ export class Kernel {
       event ??= this.record(link, now);
       this.port.send(subscriber.address, event);
     }
-    if (event !== undefined && this.timers.at('news') === undefined) this.timers.set('news', after(now, NEWS_MS));
+    if (event !== undefined) this.tellNews(NEWS_BEACONS, now);
+  }
+
+  /** A beacon of another kernel: it is there, and goes on listening. */
+  renew(kernel: NodeId, address: Address, now: Instant): void {
+    if (this.subscribers.has(kernel)) this.subscribe(kernel, address, now);
   }
 
   unsubscribe(node: NodeId): void {
@@ -123,6 +131,13 @@ export class Kernel {
     const due = this.timers.due(now);
     if (due.length > 0) this.beacon(now);
     if (due.includes('beacon')) this.timers.set('beacon', after(now, this.config.beaconMs));
+    if (due.includes('news')) this.tellNews(this.news - 1, now);
+  }
+
+  /** So many beacons out of turn from now on; the next one when it was due anyway. */
+  private tellNews(beacons: number, now: Instant): void {
+    this.news = beacons;
+    if (beacons > 0 && this.timers.at('news') === undefined) this.timers.set('news', after(now, NEWS_MS));
   }
 
   private beacon(now: Instant): void {
