@@ -12,6 +12,8 @@ export interface Ready {
   readonly node: string;
   readonly serves: readonly string[];
   readonly kernel: boolean;
+  /** Where its gateway is, if it has one. */
+  readonly http?: string | undefined;
 }
 
 const PARENT_MARK = 'TDOS_UP';
@@ -92,5 +94,6 @@ function parseReady(message: unknown): Ready | undefined {
   if (!('node' in message && 'serves' in message && 'kernel' in message)) return undefined;
   const { node, serves, kernel } = message;
   if (typeof node !== 'string' || typeof kernel !== 'boolean' || !Array.isArray(serves)) return undefined;
-  return { node, serves: serves.map(String), kernel };
+  const http = 'http' in message && typeof message.http === 'string' ? message.http : undefined;
+  return { node, serves: serves.map(String), kernel, http };
 }

@@ -22,7 +22,7 @@ describe('The cluster of tdos up', () => {
   it('has each name once, and each node by the command that a person can type', () => {
     const members = demoCluster({ port: 4000, every: 2000 });
     expect(new Set(members.map(({ name }) => name)).size).toBe(members.length);
-    expect(members[0]?.args.join(' ')).toMatch(/^kernel --app .*weather-station\.ts --every 2s --name kernel$/);
+    expect(members[0]?.args.join(' ')).toMatch(/^kernel --app .*weather-station\.ts --every 2s --http --name kernel$/);
     expect(kitchenOf({ port: 4000, every: 2000 })).toBe('tdos sensor temp_sensor --label room=kitchen --name kitchen');
   });
 

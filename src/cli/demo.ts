@@ -31,9 +31,19 @@ const NODES: readonly (readonly [name: string, ...command: string[]])[] = [
 ];
 
 /** All nodes, the kernel first. */
-export function demoCluster(options: NetworkOptions & { readonly every: number }): Member[] {
+export function demoCluster(
+  options: NetworkOptions & { readonly every: number; readonly http?: string | boolean },
+): Member[] {
   const app = exampleFile('weather-station');
-  const kernel = ['kernel', 'kernel', '--app', app, '--every', spanText(options.every)] as const;
+  const kernel = [
+    'kernel',
+    'kernel',
+    '--app',
+    app,
+    '--every',
+    spanText(options.every),
+    ...httpArgs(options.http),
+  ] as const;
   const network = networkArgs(options);
   return [kernel, ...NODES].map(([name, command = '', ...rest]) => {
     const args = [command, ...rest, '--name', name, ...network];
@@ -76,6 +86,12 @@ export const commandFor = (command: string, options: NetworkOptions): string =>
 /** How this process was started, as it can be typed again: a checkout and a project's own install go through npx. */
 const launcher = (): string[] =>
   /(^|[\\/])(tdos\.mjs|\.bin[\\/]tdos)$/.test(process.argv[1] ?? '') ? ['npx', 'tdos'] : ['tdos'];
+
+/** The dashboard, unless it is not wanted. */
+function httpArgs(http: string | boolean = true): string[] {
+  if (http === false) return [];
+  return http === true ? ['--http'] : ['--http', http];
+}
 
 const spanText = (ms: number): string => (ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`);
 

@@ -86,6 +86,8 @@ export class Family {
     ]);
     print(tableText(['NODE', 'SERVES', 'PID'], rows));
     print('');
+    const http = this.relatives.find(({ ready }) => ready?.http !== undefined)?.ready?.http;
+    if (http !== undefined) print(`Dashboard: ${colours.bold(http)}`);
     print(`${this.relatives.length} nodes on ${this.about.where}. Ctrl-C ends them all. In another terminal:`);
     print(this.suggestions());
     print('');

@@ -4,10 +4,12 @@
  * @module
  */
 
+import type { Gateway } from '../gateway/gateway.ts';
 import { keepHeapSmall } from '../hosts/node/memory.ts';
 import type { Os, ServiceDefinition } from '../os/os.ts';
 import { isChild, tellParent } from './child.ts';
 import { colours } from './colours.ts';
+import { gatewayLines } from './http.ts';
 import { joinAsNode, stay } from './join.ts';
 import type { NetworkOptions } from './options.ts';
 import { print } from './print.ts';
@@ -22,6 +24,8 @@ export interface NodeWork {
   readonly kernel?: boolean;
   /** What it offers. Called when the node has its name, which no other process of this machine has. */
   services?(os: Os): Promise<readonly ServiceDefinition[]> | readonly ServiceDefinition[];
+  /** Opens its gateway, if it is to have one. */
+  open?(os: Os): Promise<Gateway | undefined>;
   /** Called once the node is up. */
   begin?(os: Os): void;
   /** Called when the node has left. */
@@ -42,8 +46,11 @@ export async function runNode(options: StayOptions, work: NodeWork): Promise<voi
     const services = (await work.services?.(os)) ?? [];
     for (const service of services) await os.provide(service);
     const serves = services.map(({ name }) => name);
-    if (isChild()) tellParent({ node: os.name, serves, kernel });
+    const gateway = await work.open?.(os);
+    if (isChild()) tellParent({ node: os.name, serves, kernel, http: gateway?.url });
     else print(greeting(os.name, serves, kernel, options));
+    if (gateway !== undefined && (!isChild() || gateway.shown !== undefined))
+      for (const line of gatewayLines(gateway)) print(line);
     work.begin?.(os);
   } catch (error) {
     await close();

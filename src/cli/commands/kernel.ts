@@ -9,12 +9,13 @@ import { isRemarkable, namesOf } from '../../os/words.ts';
 import { superviseApp } from '../apps.ts';
 import { isChild } from '../child.ts';
 import { describe } from '../events.ts';
+import { addHttp, type HttpOptions, openHttp } from '../http.ts';
 import { runNode, type StayOptions } from '../node.ts';
 import { addFor, collect, durationOf } from '../options.ts';
 import { print } from '../print.ts';
 import { loadApp, nameOf } from '../user-code.ts';
 
-interface KernelOptions extends StayOptions {
+interface KernelOptions extends StayOptions, HttpOptions {
   readonly app?: readonly string[];
   readonly every?: number;
 }
@@ -23,12 +24,14 @@ const EXAMPLES = `
 Examples:
   tdos kernel
   tdos kernel --app examples/weather-station.ts --every 2s
+  tdos kernel --http                 (a dashboard and an API, for this machine alone)
+  tdos kernel --http 0.0.0.0:4080    (for everybody who has a token)
 
 An app is a file with a default export: async function (os, { signal, every }) { ... }. One that fails is started again.
 More than one kernel may run: all know the same, and where one dies the others go on.`;
 
 export function define(command: Command): void {
-  addFor(command)
+  addHttp(addFor(command))
     .description('Runs a kernel node: the registry, the judge of health, and a place for apps. Until Ctrl-C.')
     .option('--app <file>', 'an app to run and to look after; may be repeated', collect)
     .option('--every <time>', 'how often apps do what they do, where they ask for it', durationOf)
@@ -41,6 +44,7 @@ export function define(command: Command): void {
       );
       await runNode(options, {
         kernel: true,
+        open: (os) => openHttp(os, options),
         begin: (os) => {
           tellEvents(os);
           for (const { name, run } of apps) superviseApp(os, name, run, options.every);

@@ -16,6 +16,8 @@ import { addFor, durationOf, type NetworkOptions } from '../options.ts';
 interface UpOptions extends NetworkOptions {
   readonly every: number;
   readonly for?: number;
+  /** Where the dashboard is; false: none. */
+  readonly http?: string | boolean;
 }
 
 /** ms to wait for a cluster that is here already. On one machine a kernel answers in 5, other nodes within 20. */
@@ -32,6 +34,8 @@ export function define(command: Command): void {
   addFor(command)
     .description('Starts a cluster on this machine: a kernel with the weather station, sensors, a display and storage.')
     .option('--every <time>', 'time between two lines of the weather station', durationOf, 2000)
+    .option('--http <place>', 'where the dashboard is: PORT or ADDRESS:PORT (default: 4080 of this machine, or any)')
+    .option('--no-http', 'no dashboard')
     .addHelpText('after', EXAMPLES)
     .action(async (_options: unknown, self: Command) => {
       const options = self.optsWithGlobals<UpOptions>();
