@@ -19,6 +19,7 @@ export const CORE_INTRODUCERS = [
   'membership/roster',
   'exchange/exchange',
   'exchange/calls',
+  'exchange/call-book',
   'exchange/carrier',
   'exchange/serving',
   'exchange/standings',

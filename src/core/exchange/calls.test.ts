@@ -194,6 +194,16 @@ test('A safe call goes on when its node dies, and when this node changes its epo
   expect(end()).toMatchObject({ ok: true, sibling: true });
 });
 
+test('A call to a node that restarts again and again is sent 64 times at most', () => {
+  around.instances = [instance(1)];
+  calls.start(command(1), at(0));
+  for (let epoch = 2; epoch < 100; epoch += 1) {
+    around.instances = [instance(1, epoch)];
+    refuse(1, 'WRONG_EPOCH', epoch);
+  }
+  expect([sentTo().length, around.outcomes.length, end()]).toMatchObject([64, 1, { code: 'OUTCOME_UNKNOWN' }]);
+});
+
 test('A failed read is tried at the sibling; a failed command is not', () => {
   calls.start(command(1), at(0));
   refuse(1, 'FAILED');

@@ -7,13 +7,15 @@
  *
  * @module
  */
-import { after, elapsed, type Instant } from '../../base/time.ts';
+import { elapsed, type Instant } from '../../base/time.ts';
 import type { Epoch, Failure, NodeId, Response } from '../../wire/message.ts';
 import type { Config } from '../config.ts';
-import { type CallCommand, type Instance, type Outcome, operationOf, type Result } from '../model.ts';
-import { Timers } from '../timers.ts';
+import type { CallCommand, Instance, Outcome, Result } from '../model.ts';
+import { CallBook } from './call-book.ts';
 import * as endings from './endings.ts';
-import { type Attempt, Pending } from './pending.ts';
+import { isSafeEverywhere } from './failover.ts';
+import { type Attempt, type Pending, unaskedOutcome } from './pending.ts';
+import { consequenceOf, isConclusive } from './proof.ts';
 
 /** A transmission of a call. */
 export interface Transmission {
@@ -53,17 +55,14 @@ const RESTARTED = 'restarted before it answered';
 export class Calls {
   private readonly config: Config;
   private readonly port: CallsPort;
-  private readonly pending = new Map<number, Pending>();
-  private readonly ids = new Map<number, number>();
+  private readonly pending: CallBook;
   /** Calls for which no instance is known yet. */
   private readonly waiting = new Set<Pending>();
-  private readonly timers = new Timers<number>();
-  private nextId: number;
 
   /** @param firstId - where call ids begin: chance, so that a restarted node does not repeat them. */
   constructor(config: Config, firstId: number, port: CallsPort) {
     this.config = config;
-    this.nextId = firstId >>> 0;
+    this.pending = new CallBook(firstId);
     this.port = port;
   }
 
@@ -73,25 +72,23 @@ export class Calls {
 
   start(command: CallCommand, now: Instant): void {
     if (this.pending.size >= this.config.maxCalls) {
-      this.port.settled(command.call, outcomeOf(endings.tooManyCalls(this.config.maxCalls), undefined, undefined, now));
+      this.port.settled(command.call, unaskedOutcome(endings.tooManyCalls(this.config.maxCalls)));
       return;
     }
-    const call = new Pending(this.freshId(), command, after(now, Math.max(1, command.timeoutMs)), now);
-    this.pending.set(call.callId, call);
-    this.ids.set(command.call, call.callId);
+    const call = this.pending.open(command, now);
     this.port.called();
     this.proceed(call, now);
   }
 
   /** Nobody waits for the call any more. What it may have started goes on. */
   cancel(command: number, now: Instant): void {
-    const call = this.pending.get(this.ids.get(command) ?? -1);
+    const call = this.pending.byCommand(command);
     if (call !== undefined) this.end(call, undefined, 'abandoned', now);
   }
 
   /** Ends every call under way. */
   close(now: Instant): void {
-    for (const call of [...this.pending.values()]) this.fail(call, endings.closed(), now);
+    for (const call of this.pending.values()) this.fail(call, endings.closed(), now);
   }
 
   /** A RESPONSE or ERROR with a call id came from a node. */
@@ -120,7 +117,7 @@ export class Calls {
     // It may work for ever. What may be asked of another instance waits for its answer once, not each time it says so.
     const { fits } = this.port.candidates(call.command);
     if (again && call.isSafe(attempt) && call.hasOther(attempt, fits)) return;
-    this.arm(call, this.config.workingMs, now);
+    this.pending.arm(call, this.config.workingMs, now);
   }
 
   /** A large request is through: from now on its answer may come. `false`: the transfer failed. */
@@ -128,17 +125,17 @@ export class Calls {
     const call = this.pending.get(callId);
     const attempt = call?.at(to);
     if (call === undefined || attempt === undefined || call.current !== attempt) return;
-    this.arm(call, through ? this.port.waitMs(to, attempt.sends) : 0, now);
+    this.pending.arm(call, through ? this.port.waitMs(to, attempt.sends) : 0, now);
   }
 
   /** A node died or left: what waits for it must not. */
   nodeGone(node: NodeId, now: Instant): void {
-    for (const call of [...this.pending.values()]) if (call.current?.instance.node.id === node) this.proceed(call, now);
+    for (const call of this.pending.values()) if (call.current?.instance.node.id === node) this.proceed(call, now);
   }
 
   /** This node goes on under another identity: a server would not know a repeated call for the same. */
   reborn(now: Instant): void {
-    for (const call of [...this.pending.values()]) {
+    for (const call of this.pending.values()) {
       const { bound } = call;
       if (bound !== undefined) this.leaveOpen(call, bound, 'did not answer before this node changed its epoch', now);
     }
@@ -150,11 +147,11 @@ export class Calls {
   }
 
   nextWake(): Instant | undefined {
-    return this.timers.next();
+    return this.pending.nextWake();
   }
 
   advance(now: Instant): void {
-    for (const callId of this.timers.due(now)) {
+    for (const callId of this.pending.due(now)) {
       const call = this.pending.get(callId);
       if (call !== undefined) this.overdue(call, now);
     }
@@ -169,7 +166,7 @@ export class Calls {
     const { current } = call;
     if (current !== undefined && !current.out) this.port.unanswered(current.instance, now);
     if (call.tries < MAX_TRIES && this.port.mayRetry()) this.proceed(call, now);
-    else this.arm(call, this.config.retryMaxMs, now);
+    else this.pending.arm(call, this.config.retryMaxMs, now);
   }
 
   /** Sends to the best instance that is left, or ends the call when none is. */
@@ -198,7 +195,7 @@ export class Calls {
   /** The best-ranked instance of those that this call asked least. */
   private choose(call: Pending, fits: readonly Instance[], now: Instant): Instance | undefined {
     const { command, current } = call;
-    const best = call.leastAsked(this.port.rank(fits, command.prefer, isSafe(fits, command.op), now));
+    const best = call.leastAsked(this.port.rank(fits, command.prefer, isSafeEverywhere(fits, command.op), now));
     if (best !== undefined || current === undefined || current.out) return best;
     // An instance that this call tries already may be refused by its own breaker's trial: it is still ours to ask.
     return fits.find(({ node }) => node === current.instance.node);
@@ -231,7 +228,7 @@ export class Calls {
     // Blocks are repeated by their transfer, which reports its end.
     const wait =
       result === 'blocks' ? elapsed(now, call.deadline) : this.port.waitMs(instance.node.id, attempt.sends - 1);
-    this.arm(call, wait, now);
+    this.pending.arm(call, wait, now);
   }
 
   private unsent(call: Pending, { node }: Instance, why: endings.Unsent, now: Instant): void {
@@ -240,7 +237,7 @@ export class Calls {
       return;
     }
     call.failure = { type: 'error', callId: call.callId, ...endings.tooManyTransfers(this.config.maxTransfers) };
-    this.arm(call, this.config.retryMaxMs, now);
+    this.pending.arm(call, this.config.retryMaxMs, now);
   }
 
   private begin(call: Pending, instance: Instance, now: Instant): Attempt {
@@ -251,40 +248,41 @@ export class Calls {
   }
 
   private refused(call: Pending, attempt: Attempt, failure: Failure, now: Instant): void {
-    const safe = call.isSafe(attempt);
-    // Only the refusal of a single transmission proves that none of them ran: another may still be on its way.
-    const conclusive = safe || attempt.sends === 1;
-    switch (failure.code) {
-      case 'WRONG_EPOCH':
-        // A copy may have run before the restart, but no node restarts that fast.
-        attempt.out = safe || (conclusive && elapsed(attempt.sentAt, now) < this.config.restartMs);
-        if (attempt.out && call.tries < MAX_TRIES) this.proceed(call, now);
-        else this.leaveOpen(call, attempt, RESTARTED, now);
+    const { restartMs } = this.config;
+    const afterMs = elapsed(attempt.sentAt, now);
+    const refused = { safe: call.isSafe(attempt), single: attempt.sends === 1, afterMs, restartMs };
+    switch (consequenceOf(failure.code, refused)) {
+      case 'elsewhere':
+        this.moveOn(call, attempt, failure, now);
         return;
-      case 'BUSY':
+      case 'later':
         call.failure = failure;
-        attempt.out = conclusive && call.hasOther(attempt, this.port.candidates(call.command).fits);
-        if (attempt.out) this.proceed(call, now);
-        else this.arm(call, this.port.waitMs(attempt.instance.node.id, attempt.sends), now);
+        if (isConclusive(refused) && call.hasOther(attempt, this.port.candidates(call.command).fits))
+          this.moveOn(call, attempt, failure, now);
+        else this.pending.arm(call, this.port.waitMs(attempt.instance.node.id, attempt.sends), now);
         return;
-      case 'NOT_FOUND':
-      case 'FAILED':
-        if (failure.code === 'FAILED' && !safe) break;
-        if (!conclusive) return;
-        attempt.out = true;
-        call.failure = failure;
-        this.proceed(call, now);
+      case 'unknown':
+        this.leaveOpen(call, attempt, RESTARTED, now);
         return;
-      case 'EXPIRED':
-        if (!conclusive) return;
-        break;
+      case 'ignored':
+        return;
+      case 'end':
+        this.settle(call, attempt, endings.refusedWith(failure), now);
     }
-    this.settle(call, attempt, endings.refusedWith(failure), now);
+  }
+
+  /** That instance is out: another is asked, or the same node under its new epoch. */
+  private moveOn(call: Pending, attempt: Attempt, failure: Failure, now: Instant): void {
+    attempt.out = true;
+    const restarted = failure.code === 'WRONG_EPOCH';
+    if (!restarted) call.failure = failure;
+    if (restarted && call.tries >= MAX_TRIES) this.leaveOpen(call, attempt, RESTARTED, now);
+    else this.proceed(call, now);
   }
 
   private wait(call: Pending, now: Instant): void {
     this.waiting.add(call);
-    this.arm(call, elapsed(now, call.deadline), now);
+    this.pending.arm(call, elapsed(now, call.deadline), now);
   }
 
   private expire(call: Pending, now: Instant): void {
@@ -319,15 +317,13 @@ export class Calls {
     now: Instant,
   ): void {
     this.end(call, result.ok || others === 'abandoned' ? by : undefined, others, now);
-    this.port.settled(call.command.call, outcomeOf(result, by, call, now));
+    this.port.settled(call.command.call, call.outcome(result, by, now));
   }
 
   /** Forgets the call, and tells the breakers how it went at every instance but `done`. */
   private end(call: Pending, done: Attempt | undefined, how: 'failed' | 'abandoned', now: Instant): void {
-    this.pending.delete(call.callId);
-    this.ids.delete(call.command.call);
+    this.pending.close(call);
     this.waiting.delete(call);
-    this.timers.clear(call.callId);
     for (const attempt of call.all()) {
       if (attempt === done) continue;
       // A trial that another instance had to answer for has failed.
@@ -335,38 +331,4 @@ export class Calls {
       this.port.ended(attempt.instance, failed ? 'failed' : 'abandoned', attempt.trial, now);
     }
   }
-
-  private arm(call: Pending, waitMs: number, now: Instant): void {
-    const at = after(now, waitMs);
-    this.timers.set(call.callId, earlier(at, call.deadline));
-  }
-
-  private freshId(): number {
-    do this.nextId = (this.nextId + 1) >>> 0;
-    while (this.nextId === 0 || this.pending.has(this.nextId));
-    return this.nextId;
-  }
 }
-
-const earlier = (a: Instant, b: Instant): Instant => (a < b ? a : b);
-
-function outcomeOf(result: Result, by: Attempt | undefined, call: Pending | undefined, now: Instant): Outcome {
-  const { id, name } = by?.instance.node ?? NOBODY;
-  const asked = call !== undefined && call.firstNode !== 0;
-  return {
-    ...result,
-    node: id,
-    nodeName: name,
-    sibling: asked && call.firstNode !== id,
-    tookMs: asked ? elapsed(call.firstAt, now) : 0,
-    tries: call?.tries ?? 0,
-  };
-}
-
-/** Whoever answers, it does no harm to ask another too. */
-function isSafe(fits: readonly Instance[], op: string): boolean {
-  for (const { offer } of fits) if (operationOf(offer, op) !== 'safe') return false;
-  return true;
-}
-
-const NOBODY = { id: 0, name: '' };

@@ -67,6 +67,12 @@ export const offering = (op: string, fits: readonly Instance[]): readonly Instan
 
 const lists = ({ offer }: Instance, op: string): boolean => operationOf(offer, op) !== undefined;
 
+/** Whoever answers, it does no harm to ask another too. */
+export function isSafeEverywhere(fits: readonly Instance[], op: string): boolean {
+  for (const { offer } of fits) if (operationOf(offer, op) !== 'safe') return false;
+  return true;
+}
+
 /** Those that speak the protocol of this version, if any do. */
 export const speakingV2 = (fits: readonly Instance[]): readonly Instance[] => preferably(fits, speaksV2, undefined);
 

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Instant } from '../../base/time.ts';
+import { elapsed, type Instant } from '../../base/time.ts';
 import type { Epoch, Failure, NodeId } from '../../wire/message.ts';
-import { type CallCommand, type Instance, operationOf } from '../model.ts';
+import { type CallCommand, type Instance, type Outcome, operationOf, type Result } from '../model.ts';
 
 /** What a call has tried at one instance, under one epoch of its node. */
 export interface Attempt {
@@ -22,6 +22,12 @@ export interface Attempt {
 }
 
 const NONE: readonly Attempt[] = [];
+const NOBODY = { id: 0, name: '' };
+
+/** How a call ends that was not begun. */
+export const unaskedOutcome = (result: Result): Outcome => {
+  return { ...result, node: NOBODY.id, nodeName: NOBODY.name, sibling: false, tookMs: 0, tries: 0 };
+};
 
 export class Pending {
   readonly callId: number;
@@ -91,6 +97,20 @@ export class Pending {
       fewest = sends;
     }
     return best;
+  }
+
+  /** How it ends. `by`: who answered, or was tried last. */
+  outcome(result: Result, by: Attempt | undefined, now: Instant): Outcome {
+    const { id, name } = by?.instance.node ?? NOBODY;
+    const asked = this.firstNode !== 0;
+    return {
+      ...result,
+      node: id,
+      nodeName: name,
+      sibling: asked && this.firstNode !== id,
+      tookMs: asked ? elapsed(this.firstAt, now) : 0,
+      tries: this.tries,
+    };
   }
 
   /** Names of the nodes that were asked. */
