@@ -255,7 +255,7 @@ export class Cluster {
       if (member.machine !== machine || machine.state === 'dead') return;
       member.resident = resident;
       resident.on((event) => {
-        this.world.trace?.(`${this.world.now()} ${name} says ${JSON.stringify(event)}`);
+        if (this.world.trace.isKept) this.world.note(`${name} says ${JSON.stringify(event)}`);
         this.onEvent?.(name, event);
       });
       this.world.note(`${name} is up`);

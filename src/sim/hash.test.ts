@@ -29,6 +29,25 @@ describe('TraceDigest', () => {
     expect(digestOf('a', 'b')).toBe(digestOf('a', 'b'));
   });
 
+  it('tells happenings apart by each of their numbers, and by fractions of a millisecond', () => {
+    const digests = [
+      [1, 5, 2, 3, 4],
+      [2, 5, 2, 3, 4],
+      [1, 6, 2, 3, 4],
+      [1, 5.000_000_1, 2, 3, 4],
+      [1, 5, 3, 3, 4],
+      [1, 5, 2, 4, 4],
+      [1, 5, 2, 3, 0],
+      [1, 5, 3, 2, 4],
+    ].map(([what = 0, when = 0, a = 0, b = 0, c = 0]) => {
+      const digest = new TraceDigest();
+      digest.addNumbers(what, when, a, b, c);
+      expect(digest.lines).toBe(1);
+      return digest.hex();
+    });
+    expect(new Set(digests).size).toBe(digests.length);
+  });
+
   it('does not collide on 200,000 lines that differ in a few digits', () => {
     const seen = new Set<string>();
     for (let n = 0; n < 200_000; n++) seen.add(digestOf(`${n} n1 hears 20B`));

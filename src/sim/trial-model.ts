@@ -37,7 +37,7 @@ export interface TrialHooks {
   readonly onFaults?: (faults: readonly Fault[]) => void;
   /** Gets every line of the trace. */
   readonly onTrace?: (line: string) => void;
-  /** False spares the digest of the trace, which costs a tenth of the time. @default true */
+  /** False spares the digest of the trace. @default true */
   readonly hashes?: boolean;
 }
 
@@ -72,8 +72,8 @@ export interface TrialResult {
   readonly violations: readonly Violation[];
   readonly stats: Stats;
   readonly timeline: readonly Moment[];
-  /** Two runs with the same are the same; undefined nothing was hashed. */
-  readonly traceHash: string;
+  /** Two runs with the same are the same; undefined where nothing was hashed. */
+  readonly traceHash: string | undefined;
 }
 
 /** The names of a trial's nodes, as its cluster names them. */

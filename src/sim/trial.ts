@@ -14,7 +14,7 @@ import { Checks, type Violation } from './checks.ts';
 import { Cluster } from './cluster.ts';
 import { discoveryLookMs } from './discovery.ts';
 import { describe, type Fault } from './faults.ts';
-import { TraceDigest } from './hash.ts';
+import type { TraceDigest } from './hash.ts';
 import { isOs } from './resident.ts';
 import { outgrown } from './tables.ts';
 import { traffic } from './traffic.ts';
@@ -59,7 +59,7 @@ class Trial {
   private readonly workload: Workload;
   /** Those that call and keep a view of everything. */
   private readonly callers: readonly string[];
-  private readonly digest = new TraceDigest();
+  private digest: TraceDigest | undefined;
   private readonly timeline: Moment[] = [];
   private readonly config = configure();
   private readonly boardConfig = configure(BOARD);
@@ -115,7 +115,7 @@ class Trial {
       violations: this.checks.violations,
       stats: this.stats(),
       timeline: this.timeline,
-      traceHash: this.digest.hex(),
+      traceHash: this.digest?.hex(),
     };
   }
 
@@ -181,11 +181,8 @@ class Trial {
   /** Every node runs its programs as soon as it is up. */
   private listen(): void {
     const { cluster, world } = this;
-    if (this.hooks.onTrace !== undefined || this.hooks.hashes !== false)
-      world.trace = (line) => {
-        this.digest.add(line);
-        this.hooks.onTrace?.(line);
-      };
+    world.trace.onLine = this.hooks.onTrace;
+    if (this.hooks.hashes !== false) this.digest = world.trace.digests();
     cluster.onLife = (name, change) => {
       this.note(name, change);
       if (change === 'up') this.up(name);

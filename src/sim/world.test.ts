@@ -111,7 +111,7 @@ describe('World', () => {
   it('traces every datagram by its number: sent, heard, missed, dropped', async () => {
     const world = new World(1, { latencyMs: 2 });
     const lines: string[] = [];
-    world.trace = (line) => lines.push(line);
+    world.trace.onLine = (line) => lines.push(line);
     const a = await listen(world, world.host('a'), []);
     await listen(world, world.host('b'), []);
     const b = world.host('b');
@@ -141,6 +141,35 @@ describe('World', () => {
       '4 b drops 4: deaf',
       '8 done',
     ]);
+  });
+
+  it('has a digest that is the same whether anybody reads the trace, and another for whatever else happens', async () => {
+    const play = async (change: (world: World) => void, reads = false): Promise<string> => {
+      const world = new World(1, { radio: { loss: 0.2, latencyMs: { median: 3, spread: 0.5 } } });
+      const digest = world.trace.digests();
+      if (reads) world.trace.onLine = () => {};
+      const { net } = await listen(world, world.host('a'), []);
+      await listen(world, world.host('b'), []);
+      change(world);
+      for (let at = 0; at < 20; at++) net.broadcast(Uint8Array.of(at));
+      await world.run(100);
+      return digest.hex();
+    };
+    const nothing = () => {};
+    const same = [await play(nothing), await play(nothing), await play(nothing, true)];
+    expect(new Set(same).size).toBe(1);
+    const others = [
+      await play((world) => world.note('hello')),
+      await play((world) => world.host('b').kill()),
+      await play((world) => world.radio.cut('a', 'b')),
+      await play((world) => {
+        world.host('b').isDeaf = true;
+      }),
+      await play((world) => {
+        world.host('b').habits = { ...world.host('b').habits, queue: 0, processingMs: 1 };
+      }),
+    ];
+    expect(new Set([...same, ...others]).size).toBe(6);
   });
 
   it('runs timers in order of time, then of setting, and none that is cancelled', async () => {

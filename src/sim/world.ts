@@ -14,10 +14,10 @@ import type { StoredState } from '../os/host.ts';
 import type { Codec } from '../wire/message.ts';
 import { Agenda, type Appointment } from './agenda.ts';
 import { plainCodec } from './codec.ts';
-import { markOf } from './hash.ts';
 import { Machine, type Surroundings } from './machine.ts';
 import type { Drop, Parcel } from './parcel.ts';
 import { AIRTIME_MS, Radio, type RadioOptions } from './radio.ts';
+import { Trace } from './trace.ts';
 
 export interface WorldOptions {
   /** Share of datagrams that get lost, for each receiver by itself, 0 to 1. @default that of `radio` */
@@ -51,11 +51,8 @@ export class World implements Surroundings {
   readonly radio: Radio;
   /** Sees every datagram as it is sent, once for each receiver, whether it arrives or not. */
   onDatagram: ((parcel: Parcel) => void) | undefined;
-  /**
-   * Gets a line for every datagram sent (with its number, length and mark), heard, missed in the air and dropped by the
-   * machine it reached, and for what is noted. Costs nothing when it is undefined.
-   */
-  trace: ((line: string) => void) | undefined;
+  /** What happens. Costs nothing while nobody wants to know. */
+  readonly trace = new Trace(() => this.time);
   /** Datagrams by fate, counted once for each receiver. `lost` in the air, `dropped` by the machine they reached. */
   readonly counters = { sent: 0, lost: 0, delivered: 0, dropped: 0 };
   readonly seed: number;
@@ -176,7 +173,7 @@ export class World implements Surroundings {
 
   /** Adds a line of one's own to the trace. */
   note(line: string): void {
-    this.trace?.(`${this.time} ${line}`);
+    this.trace.note(line);
   }
 
   carry(from: Machine, fromAddress: string, to: string, bytes: Uint8Array): void {
@@ -185,7 +182,7 @@ export class World implements Surroundings {
     const door = house?.doorAt(to);
     const number = ++this.datagrams;
     const whom = door === undefined ? to : house?.name;
-    this.trace?.(`${this.time} ${from.name} sends ${number} to ${whom}: ${bytes.length}B ${markOf(bytes)}`);
+    this.trace.sends(from, number, whom, bytes);
     if (house === undefined || door === undefined) return;
     const leaves = from === house || this.radio.leaves(from.name, false, this.time);
     const parcel: Parcel = { number, from: fromAddress, sender: from.name, to, door, bytes: bytes.slice() };
@@ -195,7 +192,7 @@ export class World implements Surroundings {
   spread(from: Machine, fromAddress: string, bytes: Uint8Array): void {
     this.count(from, bytes, true);
     const number = ++this.datagrams;
-    this.trace?.(`${this.time} ${from.name} broadcasts ${number}: ${bytes.length}B ${markOf(bytes)}`);
+    this.trace.sends(from, number, undefined, bytes);
     const leaves = this.radio.leaves(from.name, true, this.time);
     const { name: sender } = from;
     const parcel: Parcel = { number, from: fromAddress, sender, to: 'all', door: 'discovery', bytes: bytes.slice() };
@@ -206,7 +203,7 @@ export class World implements Surroundings {
   dropped(at: Machine, parcel: Parcel, why: Drop): void {
     this.counters.delivered--;
     this.counters.dropped++;
-    this.trace?.(`${this.time} ${at.name} drops ${parcel.number}: ${why}`);
+    this.trace.drops(at, parcel, why);
   }
 
   /** The machine with that address, whatever the port. */
@@ -239,13 +236,13 @@ export class World implements Surroundings {
     // It may have been rebooted while the datagram was on its way.
     const to = at.state === 'dead' ? (this.machines.get(at.name) ?? at) : at;
     this.counters.delivered++;
-    this.trace?.(`${this.time} ${to.name} hears ${parcel.number}${parcel.isBroken ? ' broken' : ''}`);
+    this.trace.hears(to, parcel);
     to.accept(parcel);
   }
 
   private lost(to: Machine, parcel: Parcel): void {
     this.counters.lost++;
-    this.trace?.(`${this.time} ${to.name} misses ${parcel.number}`);
+    this.trace.misses(to, parcel);
   }
 
   private count(from: Machine, bytes: Uint8Array, isBroadcast: boolean): void {

@@ -11,7 +11,6 @@ import { pause } from '../../src/os/pause.ts';
 import { defineService } from '../../src/os/service.ts';
 import { Cluster } from '../../src/sim/cluster.ts';
 import { drawFaults } from '../../src/sim/faults.ts';
-import { TraceDigest } from '../../src/sim/hash.ts';
 import type { Machine } from '../../src/sim/machine.ts';
 import { PICO_W, WIFI } from '../../src/sim/radio.ts';
 import { World } from '../../src/sim/world.ts';
@@ -48,8 +47,7 @@ const stopNoise = busy === 'busy' ? makeNoise() : () => undefined;
 const world = new World(Number(seed), {
   radio: { ...WIFI, loss: 0.1, burst: { everyMs: 20_000, forMs: 300, loss: 0.9 }, corrupt: 0.001, duplicate: 0.02 },
 });
-const digest = new TraceDigest();
-world.trace = (line) => digest.add(line);
+const digest = world.trace.digests();
 const cluster = new Cluster(world, {
   nodes: 5,
   kernels: 2,
