@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { operationsOf } from '../../test/operations.ts';
 import { TdosError } from '../base/errors.ts';
 import type { Result } from '../core/model.ts';
 import { jsonFault } from './json.ts';
@@ -24,6 +25,16 @@ describe('defineService', () => {
       labels: { room: 'greenhouse' },
       capabilities: ['read', 'write!', 'calibrate!', 'peek'],
     });
+  });
+
+  it('tells what operations take to whoever asks, unless the service has a `describe` of its own', () => {
+    const takes = { type: 'object', properties: { dry: { type: 'boolean' } } } as const;
+    const ops = { calibrate: { safe: false, takes, run: () => 1 }, peek: { safe: true, run: () => 1 } };
+    const operations = operationsOf(defineService({ name: 't', write: () => 1, writes: { type: 'string' }, ops }));
+    expect(operations('describe')).toEqual({ write: { type: 'string' }, calibrate: takes });
+    const own = { ...ops, describe: { safe: true, run: () => 'mine' } };
+    expect(operationsOf(defineService({ name: 't', ops: own }))('describe')).toBe('mine');
+    expect(defineService({ name: 't', read }).capabilities).toEqual(['read']);
   });
 
   it('takes version 1.0.0 and no labels where none are given', () => {

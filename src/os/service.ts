@@ -5,8 +5,11 @@
  */
 import { TdosError } from '../base/errors.ts';
 import { isVersion } from '../base/semver.ts';
-import type { CallContext, Operation } from './operation.ts';
+import type { CallContext, Operation, Shape } from './operation.ts';
 import type { ServiceDefinition } from './os.ts';
+
+/** The operation that tells what the others take. */
+const DESCRIBE = 'describe';
 
 /** What {@link defineService} takes. Functions may be async. */
 export interface ServiceSpec {
@@ -23,6 +26,8 @@ export interface ServiceSpec {
   read?(args: never, context: CallContext): unknown;
   /** The unsafe operation `write`. */
   write?(value: never, context: CallContext): unknown;
+  /** What `write` takes, to be shown to people. */
+  readonly writes?: Shape;
   /** Further operations by name. */
   readonly ops?: Readonly<Record<string, Operation<never>>>;
   /** Called once the service is withdrawn or its node closes. */
@@ -67,9 +72,24 @@ function operationsOf(spec: ServiceSpec): Map<string, Operation> {
   };
   const { read, write, ops = {} } = spec;
   if (read !== undefined) add('read', { safe: true, run: (args, context) => spec.read?.(args, context) });
-  if (write !== undefined) add('write', { safe: false, run: (args, context) => spec.write?.(args, context) });
+  const { writes } = spec;
+  if (write !== undefined)
+    add('write', {
+      safe: false,
+      ...(writes === undefined ? {} : { takes: writes }),
+      run: (args, context) => spec.write?.(args, context),
+    });
   for (const [op, operation] of Object.entries(ops)) add(op, operation);
+  describeAll(operations);
   return operations;
+}
+
+/** Where an operation says what it takes, one more tells whoever asks: `describe` gives `{ [op]: shape }`. */
+function describeAll(operations: Map<string, Operation>): void {
+  const shapes: Record<string, Shape> = {};
+  for (const [op, { takes }] of operations) if (takes !== undefined) shapes[op] = takes;
+  if (Object.keys(shapes).length > 0 && !operations.has(DESCRIBE))
+    operations.set(DESCRIBE, { safe: true, run: () => shapes });
 }
 
 function refuse(sentence: string): never {

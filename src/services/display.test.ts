@@ -15,6 +15,12 @@ function setUp() {
   return { calls, run, write: (value: unknown) => run('write', value), read: () => run('read') };
 }
 
+test('display() tells what it takes', () => {
+  expect(setUp().run('describe')).toEqual({
+    write: { type: 'string', maxLength: MAX_DISPLAY_CHARACTERS, description: expect.any(String) },
+  });
+});
+
 test('display() replaces what is shown, and reads what is shown now', () => {
   const { calls, write, read } = setUp();
   expect(read()).toBe('');
@@ -41,7 +47,7 @@ test('display() says with `write!` that a write must not be repeated', () => {
     name: 'display',
     version: '1.0.0',
     labels: { room: 'hall' },
-    capabilities: ['read', 'write!'],
+    capabilities: ['read', 'write!', 'describe'],
   });
 });
 

@@ -40,6 +40,11 @@ export function display(screen: Screen, options: DisplayOptions = {}): ServiceDe
     version: options.version ?? '1.0.0',
     labels: options.labels ?? {},
     read: () => shown,
+    writes: {
+      type: 'string',
+      maxLength: MAX_DISPLAY_CHARACTERS,
+      description: 'The text to show, in one or more lines',
+    },
     write: (value: unknown) => {
       const text = textOf(value);
       screen.clear();
