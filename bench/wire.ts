@@ -6,9 +6,9 @@
 
 import { nodeCodec } from '../src/hosts/node/codec.ts';
 import { decode, encode } from '../src/wire/index.ts';
-import type { Header, Message } from '../src/wire/message.ts';
+import type { Message } from '../src/wire/message.ts';
 
-const header: Header = { sender: 0x1234_5678, epoch: 1500, sequence: 7, addressed: true };
+const header = { sender: 0x1234_5678, epoch: 1500, sequence: 7, addressed: true };
 
 const messages: readonly Message[] = [
   { type: 'heartbeat', intervalMs: 800, generation: 3, load: 5, lease: false },

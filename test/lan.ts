@@ -9,7 +9,7 @@ import { type Config, configure } from '../src/core/config.ts';
 import { Endpoint } from '../src/core/endpoint.ts';
 import type { ClusterEvent, Command, Outcome, OwnService, Result, Selector } from '../src/core/model.ts';
 import { nodeCodec } from '../src/hosts/node/codec.ts';
-import { type Abilities, decode, type Header, type Message } from '../src/wire/index.ts';
+import { type Abilities, decode, type Header, type Message, type Opener, sealKey } from '../src/wire/index.ts';
 
 export const PC: Abilities = { kernel: false, helper: true, inflates: true, v1: false, takesKiB: 64, window: 16 };
 
@@ -130,6 +130,7 @@ export class Station {
       identity: { id, epoch, name: this.name, abilities: { ...PC, kernel, ...abilities } },
       config: configure(config),
       codec: nodeCodec,
+      keys: this.lan.keys,
       random: this.lan.random.split(),
       now: this.lan.now,
       term: 0,
@@ -163,8 +164,12 @@ export class Lan {
   private readonly parcels: Parcel[] = [];
   private addresses = 0;
 
-  constructor(seed = 1) {
+  /** The keys that stations boot with; undefined: an open cluster. */
+  keys: readonly Uint8Array[] | undefined;
+
+  constructor(seed = 1, keys?: readonly Uint8Array[]) {
     this.random = new Random(seed);
+    this.keys = keys ?? (process.env.SEALED === '1' ? [new Uint8Array(32).fill(7)] : undefined);
   }
 
   station(name: string, options: StationOptions = {}, at?: string): Station {
@@ -258,7 +263,7 @@ export class Lan {
     const receivers = this.stations.filter(
       (station) => station !== from && (to === undefined || station.address === to),
     );
-    const decoded = this.onMessage === undefined ? undefined : decode(bytes, nodeCodec);
+    const decoded = this.onMessage === undefined ? undefined : decode(bytes, nodeCodec, this.openerFor(receivers[0]));
     if (decoded?.ok && decoded.protocol === 2)
       this.onMessage?.(decoded.message, from, to === undefined ? undefined : receivers[0], decoded.header);
     for (const station of receivers) {
@@ -269,6 +274,11 @@ export class Lan {
         this.put({ at, from: from.address, to: station, bytes });
       }
     }
+  }
+
+  private openerFor(to: Station | undefined): Opener | undefined {
+    const keys = this.keys?.map((key) => sealKey(key, nodeCodec));
+    return keys && { self: to?.id ?? 0, key: (id) => keys.find((key) => key.id === id) };
   }
 
   private put(parcel: Parcel): void {

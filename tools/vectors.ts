@@ -6,7 +6,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nodeCodec } from '../src/hosts/node/codec.ts';
-import { type Abilities, BLOCK_BYTES, encode, type Header, type Message, type Refusal } from '../src/wire/index.ts';
+import { type Abilities, BLOCK_BYTES, encode, type Message, type Refusal, sealKey } from '../src/wire/index.ts';
 
 interface Vector {
   readonly name: string;
@@ -249,7 +249,7 @@ const VECTORS: readonly Vector[] = [
   {
     name: 'challenge',
     description: 'epoch 1000 is known of you',
-    message: { type: 'challenge', nonce: 5, epoch: 1_000 },
+    message: { type: 'challenge', nonce: 5, sequence: 0x01020304, epoch: 1_000 },
   },
   {
     name: 'welcome',
@@ -408,12 +408,38 @@ const REFUSALS: readonly (readonly [name: string, refusal: Refusal, hex: string,
   ],
 ];
 
-function vectorOf({ name, description, message, deflate = undefined, broadcast = undefined }: Vector): object {
-  const header: Header = { sender: 0x0a0b0c0d, epoch: 7, sequence: 0x01020304, addressed: broadcast === undefined };
-  const bytes = encode(header, message, nodeCodec, { deflate: deflate !== undefined });
+/** Those that are there sealed too. */
+const SEALED = [
+  'heartbeat',
+  'heartbeat-broadcast',
+  'beacon',
+  'challenge',
+  'request-read',
+  'response',
+  'response-deflated',
+];
+
+/** Sealed under the key of all bytes 0 to 31, to the node 0x0b0b0b0b where they are addressed. */
+const CLUSTER_KEY = bytesFrom(0, 32);
+const RECEIVER = 0x0b0b0b0b;
+
+function vectorOf(vector: Vector, sealed: boolean): object {
+  const { name, description, message, deflate = undefined, broadcast = undefined } = vector;
+  const key = sealed ? sealKey(CLUSTER_KEY, nodeCodec) : undefined;
+  const sent = { sender: 0x0a0b0c0d, epoch: 7, sequence: 0x01020304, addressed: broadcast === undefined };
+  const bytes = encode(sent, message, nodeCodec, { deflate: deflate !== undefined, key, receiver: RECEIVER });
   if (bytes === undefined) throw new Error(`${name} does not fit a datagram`);
   const shown = message.type === 'block' ? { ...message, data: Buffer.from(message.data).toString('hex') } : message;
-  return { name, description, hex: Buffer.from(bytes).toString('hex'), deflated: deflate, header, message: shown };
+  return {
+    name: sealed ? `sealed-${name}` : name,
+    description,
+    hex: Buffer.from(bytes).toString('hex'),
+    deflated: deflate,
+    clusterKey: sealed ? Buffer.from(CLUSTER_KEY).toString('hex') : undefined,
+    receiver: sealed ? RECEIVER : undefined,
+    header: { ...sent, key: key?.id ?? 0 },
+    message: shown,
+  };
 }
 
 function write(name: string, vector: object): void {
@@ -422,7 +448,10 @@ function write(name: string, vector: object): void {
 
 rmSync(FOLDER, { recursive: true, force: true });
 mkdirSync(FOLDER, { recursive: true });
-for (const vector of VECTORS) write(vector.name, vectorOf(vector));
+for (const vector of VECTORS) {
+  write(vector.name, vectorOf(vector, false));
+  if (SEALED.includes(vector.name)) write(`sealed-${vector.name}`, vectorOf(vector, true));
+}
 for (const [name, refusal, spaced, description] of REFUSALS) {
   write(`refused-${name}`, { name: `refused-${name}`, description, hex: spaced.replaceAll(' ', ''), refusal });
 }

@@ -98,6 +98,13 @@ export interface Config {
   /** Probe requests from others under way. */
   readonly maxErrands: number;
 
+  /** Sequence numbers by which datagrams of one sender may overtake each other; a multiple of 32. A busy sender spends hundreds in 10 ms. */
+  readonly replayWindow: number;
+  /** ms that a datagram may come later than one sent after it: more than an access point keeps broadcasts for sleepers. */
+  readonly replayMs: number;
+  /** Challenges a second in all. 300 prove a cluster of 300 within a second of a kernel's restart, at a tenth of the airtime. */
+  readonly challengesPerSecond: number;
+
   /** ms between v1 heartbeats and v1 announcements, where v1 is allowed: the original's. */
   readonly v1HeartbeatMs: number;
   readonly v1AnnounceMs: number;
@@ -164,6 +171,9 @@ export const DEFAULTS: Config = {
   transferTries: 24,
   transferSilentMs: 5000,
   maxErrands: 64,
+  replayWindow: 1024,
+  replayMs: 2000,
+  challengesPerSecond: 300,
   v1HeartbeatMs: 5000,
   v1AnnounceMs: 30_000,
   maxOutputs: 100_000,
@@ -184,6 +194,8 @@ export const BOARD: Partial<Config> = {
   maxSubscribers: 8,
   maxTransfers: 2,
   maxErrands: 8,
+  replayWindow: 64,
+  challengesPerSecond: 30,
   maxOutputs: 256,
   maxHandles: 16,
   maxListeners: 4,
@@ -217,6 +229,8 @@ export function configure(changes: Partial<Config> = {}): Config {
   for (const [low, high] of ordered)
     if (config[low] > config[high])
       throw new TdosError('BAD_CONFIG', `\`${low}\` (${config[low]}) must not be above \`${high}\` (${config[high]}).`);
+  if (config.replayWindow % 32 !== 0)
+    throw new TdosError('BAD_CONFIG', `\`replayWindow\` must be a multiple of 32, not ${config.replayWindow}.`);
   if (config.suspectAfter <= 1) throw new TdosError('BAD_CONFIG', '`suspectAfter` must be above 1 interval.');
   return config;
 }

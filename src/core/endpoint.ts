@@ -9,20 +9,25 @@
  */
 import type { Random } from '../base/random.ts';
 import { earliest, type Instant } from '../base/time.ts';
-import { decode, looksLikeV1 } from '../wire/index.ts';
-import type { Address, Codec, Header, Message } from '../wire/message.ts';
+import { decode, looksLikeV1, type SealKey, sealKey } from '../wire/index.ts';
+import type { Address, Codec, Header, Message, NodeId, Refusal } from '../wire/message.ts';
 import type { Config } from './config.ts';
 import { type Condition, Exchange } from './exchange/exchange.ts';
+import { Keyring } from './keyring.ts';
 import { Membership } from './membership/membership.ts';
 import type { Command, Door, Identity, Instance, NodeRecord, Output, OwnService } from './model.ts';
 import { Offers } from './offers.ts';
 import { Outbox } from './outbox.ts';
+import { Outsiders } from './trust/outsiders.ts';
+import { Trust } from './trust/trust.ts';
 import { V1Bridge } from './v1/bridge.ts';
 
 export interface EndpointOptions {
   readonly identity: Identity;
   readonly config: Config;
   readonly codec: Codec;
+  /** The cluster's keys, 32 bytes each, the newest last; at most two. Undefined: an open cluster, where anybody may speak. */
+  readonly keys?: readonly Uint8Array[] | undefined;
   readonly random: Random;
   readonly now: Instant;
   /** The highest kernel term seen before, from the store. */
@@ -43,6 +48,10 @@ export class Endpoint {
   private readonly offers: Offers;
   private readonly membership: Membership;
   private readonly exchange: Exchange;
+  private readonly outsiders = new Outsiders();
+  /** Both undefined in an open cluster. */
+  private readonly keyring: Keyring | undefined;
+  private readonly trust: Trust | undefined;
   private readonly v1: V1Bridge | undefined;
   private readonly counts = new Map<string, number>();
   /** After that it neither hears nor acts. */
@@ -51,7 +60,8 @@ export class Endpoint {
   constructor(options: EndpointOptions) {
     const { identity, config, codec, random, now } = options;
     this.codec = codec;
-    this.outbox = new Outbox(identity, codec, config.maxOutputs, random.u32());
+    this.keyring = options.keys && new Keyring(this.sealKeys(options.keys), () => this.outbox.identity.id);
+    this.outbox = new Outbox(identity, codec, this.keyring, config.maxOutputs, random.split());
     this.offers = new Offers(config, codec);
     const shared = { ...options, outbox: this.outbox, offers: this.offers, startedAt: now };
     this.membership = new Membership(shared, {
@@ -63,6 +73,7 @@ export class Endpoint {
       makeWay: (id, at) => this.makeWay(id, at),
       probeV1: (node, nonce) => this.v1?.probe(node, nonce),
       load: () => this.exchange.load(),
+      challenged: (node, at) => this.exchange.again(node, at),
     });
     this.exchange = new Exchange(
       { ...shared, random: random.split() },
@@ -86,6 +97,7 @@ export class Endpoint {
           answered: (callId, board, result, at) => this.answeredV1(callId, board, result, at),
         },
       );
+    if (this.keyring !== undefined) this.trust = this.makeTrust(config, random.split(), now);
     this.membership.start(now);
     this.v1?.start(now);
   }
@@ -99,8 +111,8 @@ export class Endpoint {
       this.count('refused.v1-not-allowed');
       return;
     }
-    const decoded = decode(datagram, this.codec);
-    if (!decoded.ok) this.count(`refused.${decoded.refusal}`);
+    const decoded = decode(datagram, this.codec, this.keyring);
+    if (!decoded.ok) this.refused(decoded.refusal, from, now);
     else if (decoded.protocol === 2) this.receiveV2(decoded.header, decoded.message, from, now);
     else if (this.v1?.receive(decoded.message, from, door, now) !== true) this.count('refused.v1-unknown');
     this.exchange.settleOwn(now);
@@ -132,6 +144,12 @@ export class Endpoint {
       case 'lease':
         this.membership.lease(command.ms, now);
         break;
+      case 'keys':
+        this.keyring?.replace(this.sealKeys(command.keys));
+        break;
+      case 'probe':
+        this.membership.probe(command.node, now);
+        break;
       case 'leave':
         this.exchange.close(now);
         this.membership.leave(now);
@@ -151,6 +169,7 @@ export class Endpoint {
     this.membership.advance(now);
     this.exchange.advance(now);
     this.v1?.advance(now);
+    this.trust?.advance(now);
     this.exchange.settleOwn(now);
   }
 
@@ -162,7 +181,8 @@ export class Endpoint {
   /** The moment by which `advance` must be called next; may be early, never late. Changes with every verb. */
   nextWake(): Instant | undefined {
     if (this.hasLeft) return undefined;
-    return earliest(earliest(this.membership.nextWake(), this.exchange.nextWake()), this.v1?.nextWake());
+    const wake = earliest(this.membership.nextWake(), this.exchange.nextWake());
+    return earliest(earliest(wake, this.v1?.nextWake()), this.trust?.nextWake());
   }
 
   /** Changes when this node has to take another epoch or id. */
@@ -195,12 +215,18 @@ export class Endpoint {
     return this.membership.complete;
   }
 
+  /** That node was heard under the newest key of this cluster; true in an open one. */
+  isOnNewestKey(node: NodeId): boolean {
+    return this.keyring?.isOnNewest(node) ?? true;
+  }
+
   /** How often each thing was counted since the start: refusals by reason, late answers. */
   counters(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.counts);
   }
 
   private receiveV2(header: Header, message: Message, from: Address, now: Instant): void {
+    if (!this.isBelieved(header, message, from, now)) return;
     this.makeWay(header.sender, now);
     if (!this.membership.meet(header, from, now)) {
       this.count('refused.old-epoch-or-own-id');
@@ -208,6 +234,57 @@ export class Endpoint {
     }
     this.exchange.heard(header.sender);
     if (!this.membership.take(header, from, message, now)) this.exchange.take(header, from, message, now);
+  }
+
+  /** In an open cluster, and of what this node hears of itself, all is believed as far as it goes. */
+  private isBelieved(header: Header, message: Message, from: Address, now: Instant): boolean {
+    if (this.trust === undefined || header.sender === this.identity.id) return true;
+    const verdict = this.trust.judge(header, message, from, now);
+    if (verdict === 'believed') {
+      this.keyring?.heard(header.sender, header.key);
+      return true;
+    }
+    if (verdict === 'stranger') {
+      this.membership.take(header, from, message, now);
+      return false;
+    }
+    this.count(`refused.${verdict}`);
+    if (verdict === 'old-epoch' && !this.membership.heardOldEpoch(header, from, now))
+      this.trust.challenge(header, from, now);
+    return false;
+  }
+
+  private refused(refusal: Refusal, from: Address, now: Instant): void {
+    this.count(`refused.${refusal}`);
+    const reason = this.outsiders.heard(refusal, from, now);
+    if (reason !== undefined) this.outbox.event({ type: 'outsider', address: from, reason });
+  }
+
+  private makeTrust(config: Config, random: Random, now: Instant): Trust {
+    const { codec, outbox, membership, exchange } = this;
+    const trust = new Trust(
+      { config, codec, random, now },
+      {
+        sentLately: (sequence) => outbox.sentLately(sequence),
+        awaits: (callId, node) => exchange.awaits(callId, node),
+        matters: (header, message) => membership.matters(header, message),
+        begins: (header, message) => exchange.begins(header, message),
+        knownEpoch: (node) => membership.epochOf(node),
+        population: () => membership.registry.population(),
+        challenge: (node, address, nonce, sequence, epoch) =>
+          outbox.send(node, address, { type: 'challenge', nonce, sequence, epoch }),
+        introduce: (node, address, sequence) => membership.introduce(node, address, sequence),
+      },
+    );
+    outbox.onSent = (to, message) => {
+      if (message.type === 'query' || message.type === 'probe' || message.type === 'probe-request')
+        trust.asked(message.nonce, to);
+    };
+    return trust;
+  }
+
+  private sealKeys(keys: readonly Uint8Array[]): readonly SealKey[] {
+    return keys.map((key) => sealKey(key, this.codec));
   }
 
   private offer(service: OwnService, now: Instant): void {
@@ -234,6 +311,7 @@ export class Endpoint {
 
   private forgotten(node: NodeRecord): void {
     this.exchange.forgotten(node);
+    this.keyring?.forget(node.id);
     if (node.abilities.v1) this.v1?.forget(node.id);
   }
 

@@ -118,6 +118,10 @@ export type Command =
   | { readonly type: 'follow' }
   /** This node will be silent for so long and is not to be suspected; 0 ends it. */
   | { readonly type: 'lease'; readonly ms: number }
+  /** These cluster keys from now on, the newest last; at most two. */
+  | { readonly type: 'keys'; readonly keys: readonly Uint8Array[] }
+  /** Ask that node whether it is there. */
+  | { readonly type: 'probe'; readonly node: NodeId }
   | { readonly type: 'leave' }
   | { readonly type: 'port-opened'; readonly service: string; readonly port: number };
 
@@ -154,6 +158,8 @@ export type ClusterEvent =
       readonly reason: string;
     }
   | { readonly type: 'duplicate-id'; readonly node: NodeId; readonly addresses: readonly Address[] }
+  /** A node that this one cannot talk to for want of a common key. */
+  | { readonly type: 'outsider'; readonly address: Address; readonly reason: string }
   | { readonly type: 'protocol-mismatch'; readonly address: Address; readonly reason: string }
   | { readonly type: 'kernel'; readonly node: NodeId; readonly name: string; readonly change: 'joined' | 'lost' }
   | { readonly type: 'self-doubt'; readonly reason: string };

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import { codec as nodeCodec } from '../../test/vectors/codec.ts';
+import { Random } from '../base/random.ts';
 import { decode } from '../wire/index.ts';
 import type { Output } from './model.ts';
 import { Outbox } from './outbox.ts';
 
 const abilities = { kernel: false, helper: true, inflates: true, v1: false, takesKiB: 4, window: 1 };
-const make = (limit = 8): Outbox => new Outbox({ id: 3, epoch: 4, name: 'n', abilities }, nodeCodec, limit, 0);
+const make = (limit = 8): Outbox =>
+  new Outbox({ id: 3, epoch: 4, name: 'n', abilities }, nodeCodec, undefined, limit, new Random(1));
 const probe = { type: 'probe', nonce: 1 } as const;
 
 function all(outbox: Outbox): Output[] {
@@ -16,30 +18,47 @@ function all(outbox: Outbox): Output[] {
 
 test('Outputs come out in order, each transmission under the next sequence number', () => {
   const outbox = make();
-  outbox.send('a', probe);
+  outbox.send(8, 'a', probe);
   outbox.broadcast(probe);
   outbox.identity = { ...outbox.identity, epoch: 9 };
-  outbox.send('b', probe);
+  outbox.send(9, 'b', probe);
   const headers = all(outbox).map((output) => {
     const decoded = 'bytes' in output ? decode(output.bytes, nodeCodec) : undefined;
     return decoded?.ok && decoded.protocol === 2 ? decoded.header : undefined;
   });
+  const sequence = headers[0]?.sequence ?? 0;
   expect(headers).toEqual([
-    { sender: 3, epoch: 4, sequence: 1, addressed: true },
-    { sender: 3, epoch: 4, sequence: 2, addressed: false },
-    { sender: 3, epoch: 9, sequence: 3, addressed: true },
+    { sender: 3, epoch: 4, sequence, addressed: true, key: 0 },
+    { sender: 3, epoch: 4, sequence: sequence + 1, addressed: false, key: 0 },
+    { sender: 3, epoch: 9, sequence: expect.any(Number), addressed: true, key: 0 },
   ]);
+});
+
+test('It knows which numbers it sent lately: since the last look but one', () => {
+  const outbox = make();
+  const send = (): number => {
+    outbox.send(8, 'a', probe);
+    const [output] = all(outbox);
+    return output !== undefined && 'bytes' in output ? new DataView(output.bytes.buffer).getUint32(12) : 0;
+  };
+  const first = send();
+  expect([first - 1, first, first + 1].map((number) => outbox.sentLately(number))).toEqual([false, true, false]);
+  outbox.age();
+  const second = send();
+  expect([outbox.sentLately(first), outbox.sentLately(second)]).toEqual([true, true]);
+  outbox.age();
+  expect([outbox.sentLately(first), outbox.sentLately(second)]).toEqual([false, true]);
 });
 
 test('What fits no datagram is not sent', () => {
   const outbox = make();
-  expect(outbox.send('a', { type: 'response', callId: 1, value: 'x'.repeat(2000) })).toBe(false);
+  expect(outbox.send(8, 'a', { type: 'response', callId: 1, value: 'x'.repeat(2000) })).toBe(false);
   expect(all(outbox)).toEqual([]);
 });
 
 test('Datagrams beyond half the room are lost; work and news are not', () => {
   const outbox = make(8);
-  for (let i = 0; i < 20; i++) outbox.send('a', probe);
+  for (let i = 0; i < 20; i++) outbox.send(8, 'a', probe);
   for (const service of ['a', 'b', 'c', 'd']) outbox.push({ type: 'open-port', service });
   expect(all(outbox).map(({ type }) => type)).toEqual([...Array(4).fill('send'), ...Array(4).fill('open-port')]);
   expect(() => {

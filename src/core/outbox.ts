@@ -5,50 +5,99 @@
  * @module
  */
 import { assert } from '../base/assert.ts';
-import type { Address, Codec, Message } from '../wire/message.ts';
+import type { Random } from '../base/random.ts';
+import type { Address, Codec, Message, NodeId } from '../wire/message.ts';
+import type { SealKey } from '../wire/seal.ts';
 import { encode } from '../wire/v2.ts';
+import type { Keyring } from './keyring.ts';
 import type { ClusterEvent, Door, Identity, Output } from './model.ts';
 
-/** Datagrams that an answer may look back: more than a busy server sends in a second. */
-const LATELY = 0x10000;
+/** In place of a node id: nobody knows yet which node is there. */
+export const UNKNOWN: NodeId = 0;
+/** Numbers kept back for the last words under an epoch whose numbers are spent. */
+const LAST_WORDS = 0x10000;
+const MAX_SEQUENCE = 0xffff_ffff;
+
+/** Told of each message that goes out, and to whom; `UNKNOWN` for everybody. */
+export type Sent = (to: NodeId, message: Message) => void;
 
 export class Outbox {
-  /** Changes when this node has to take another epoch or id. */
-  identity: Identity;
+  /** Told of what goes out. */
+  onSent: Sent | undefined;
+  private who: Identity;
   private readonly codec: Codec;
+  private readonly keys: Keyring | undefined;
   private readonly limit: number;
+  private readonly random: Random;
   private queue: Output[] = [];
   private head = 0;
   private sequence: number;
+  /** The numbers after this were sent lately; those after the second one later than the last look at it. */
+  private lately: number;
+  private later: number;
 
-  /** @param sequence - where sequence numbers begin: chance, so that nobody can guess them. */
-  constructor(identity: Identity, codec: Codec, limit: number, sequence: number) {
-    this.identity = identity;
+  /** @param keys - undefined in an open cluster. */
+  constructor(identity: Identity, codec: Codec, keys: Keyring | undefined, limit: number, random: Random) {
+    this.who = identity;
     this.codec = codec;
+    this.keys = keys;
     this.limit = limit;
-    this.sequence = sequence >>> 0;
+    this.random = random;
+    this.sequence = this.firstSequence();
+    this.lately = this.sequence;
+    this.later = this.sequence;
   }
 
-  /** This node sent a datagram of that sequence number, not long ago. */
+  /** Changes when this node has to take another epoch or id: then the sequence numbers begin anew. */
+  get identity(): Identity {
+    return this.who;
+  }
+
+  set identity(identity: Identity) {
+    this.who = identity;
+    this.sequence = this.firstSequence();
+    this.lately = this.sequence;
+    this.later = this.sequence;
+  }
+
+  /** This node sent a datagram of that sequence number since the last look but one. */
   sentLately(sequence: number): boolean {
-    return (this.sequence - sequence) >>> 0 < LATELY;
+    return sequence > this.lately && sequence <= this.sequence;
+  }
+
+  /** Some seconds have passed: what was sent before the last look was not sent lately. */
+  age(): void {
+    this.lately = this.later;
+    this.later = this.sequence;
+  }
+
+  /** Sequence numbers never repeat: this node must take another epoch. */
+  get isSpent(): boolean {
+    return this.sequence > MAX_SEQUENCE - LAST_WORDS;
   }
 
   /**
    * To one node. `inflates` says that it takes compressed bodies.
+   *
+   * @param node - who is there; `UNKNOWN` asks whoever is.
    * @returns false when the message fits no datagram: it must travel in blocks, or not at all.
    */
-  send(to: Address, message: Message, inflates = false): boolean {
-    const bytes = this.encode(message, true, inflates);
-    if (bytes !== undefined) this.sendRaw(to, bytes, 'node');
+  send(node: NodeId, address: Address, message: Message, inflates = false): boolean {
+    if (this.keys !== undefined && node === UNKNOWN) return this.sendOpenly(address, message, this.keys);
+    this.onSent?.(node, message);
+    const bytes = this.encode(message, this.keys?.keyFor(node), node, true, inflates);
+    if (bytes !== undefined) this.sendRaw(address, bytes, 'node');
     return bytes !== undefined;
   }
 
   /** To everybody in reach; always small enough for one datagram. */
   broadcast(message: Message): void {
-    const bytes = this.encode(message, false, false);
-    assert(bytes !== undefined, 'what is broadcast fits one datagram');
-    this.transmit({ type: 'broadcast', bytes });
+    this.onSent?.(UNKNOWN, message);
+    for (const key of this.keys?.all ?? [undefined]) {
+      const bytes = this.encode(message, key, UNKNOWN, false, false);
+      assert(bytes !== undefined, 'what is broadcast fits one datagram');
+      this.transmit({ type: 'broadcast', bytes });
+    }
   }
 
   /** A datagram that is already encoded, as v1 ones are. */
@@ -84,9 +133,30 @@ export class Outbox {
     if (this.queue.length - this.head < this.limit / 2) this.push(output);
   }
 
-  private encode(message: Message, addressed: boolean, deflate: boolean): Uint8Array | undefined {
-    this.sequence = (this.sequence + 1) >>> 0;
-    const { id, epoch } = this.identity;
-    return encode({ sender: id, epoch, sequence: this.sequence, addressed }, message, this.codec, { deflate });
+  /** To an address, sealed as if it were to everybody. */
+  private sendOpenly(address: Address, message: Message, keys: Keyring): boolean {
+    this.onSent?.(UNKNOWN, message);
+    const all = keys.all.map((key) => this.encode(message, key, UNKNOWN, false, false));
+    for (const bytes of all) if (bytes !== undefined) this.sendRaw(address, bytes, 'node');
+    return !all.includes(undefined);
+  }
+
+  private encode(
+    message: Message,
+    key: SealKey | undefined,
+    receiver: NodeId,
+    addressed: boolean,
+    deflate: boolean,
+  ): Uint8Array | undefined {
+    assert(this.sequence < MAX_SEQUENCE, 'another epoch was taken in time');
+    this.sequence += 1;
+    const { id: sender, epoch } = this.who;
+    const header = { sender, epoch, sequence: this.sequence, addressed };
+    return encode(header, message, this.codec, { deflate, key, receiver });
+  }
+
+  /** Chance, so that nobody can guess them; in the lower half, so that enough are left. */
+  private firstSequence(): number {
+    return this.random.u32() >>> 1;
   }
 }

@@ -102,9 +102,6 @@ export function levelOf(event: ClusterEvent): Level {
       return event.state === 'suspect' ? 'warning' : isRemarkable(event) ? 'notice' : 'info';
     case 'breaker':
       return event.state === 'open' ? 'warning' : 'notice';
-    case 'failover':
-    case 'self-doubt':
-      return 'warning';
     case 'duplicate-id':
     case 'protocol-mismatch':
     case 'outsider':
@@ -113,5 +110,7 @@ export function levelOf(event: ClusterEvent): Level {
       return event.change === 'lost' ? 'error' : 'info';
     case 'service':
       return event.change === 'withdrawn' ? 'notice' : 'info';
+    default:
+      return 'warning';
   }
 }

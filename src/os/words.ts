@@ -34,6 +34,8 @@ export function sentenceOf(event: ClusterEvent, nameOf: NameOf): string {
       return `two nodes have the id ${event.node.toString(16)}: ${event.addresses.join(' and ')}; give one another --name`;
     case 'protocol-mismatch':
       return `${event.address} speaks another protocol: ${event.reason}`;
+    case 'outsider':
+      return `a node at ${event.address} ${event.reason}`;
     case 'kernel':
       return event.change === 'joined' ? `${event.name} is the kernel now` : `the kernel ${event.name} is lost`;
     case 'self-doubt':

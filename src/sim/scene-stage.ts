@@ -253,6 +253,6 @@ export class Stage {
 
 function subjectsOf(event: ClusterEvent, nameOf: (id: number) => string): string[] {
   if (event.type === 'failover') return [nameOf(event.from), nameOf(event.to)];
-  if (event.type === 'self-doubt' || event.type === 'protocol-mismatch') return [];
+  if (event.type === 'self-doubt' || event.type === 'protocol-mismatch' || event.type === 'outsider') return [];
   return event.type === 'node' ? [event.name] : [nameOf(event.node)];
 }

@@ -75,6 +75,8 @@ function happening(event: ClusterEvent, nameOf: (id: number) => string, placeOf:
       return `one id is used by ${event.addresses.map(placeOf).join(' and ')}`;
     case 'protocol-mismatch':
       return 'no common protocol';
+    case 'outsider':
+      return `${placeOf(event.address)} is no part of this cluster`;
     case 'kernel':
       return `${event.change === 'joined' ? 'relies on' : 'lost'} the kernel ${event.name}`;
     case 'self-doubt':

@@ -265,7 +265,7 @@ function read(type: Message['type'], reader: Reader, codec: Codec): Message {
       return { type, nonce, target, address: address(reader, readJson(reader, codec)) };
     }
     case 'challenge':
-      return { type, nonce: reader.u32(), epoch: reader.u32() };
+      return { type, nonce: reader.u32(), sequence: reader.u32(), epoch: reader.u32() };
     case 'welcome':
       return readWelcome(reader);
     case 'event':

@@ -29,7 +29,7 @@ const FIXED: Readonly<Record<Message['type'], number>> = {
   goodbye: 2,
   probe: 4,
   'probe-request': 8,
-  challenge: 8,
+  challenge: 12,
   welcome: 24,
   event: 43,
   block: 11,
@@ -152,6 +152,7 @@ function writeFixed(writer: Writer, message: Message): void {
       break;
     case 'challenge':
       writer.u32(message.nonce);
+      writer.u32(message.sequence);
       writer.u32(message.epoch);
       break;
     case 'welcome':
@@ -193,11 +194,11 @@ function tailOf(message: Message, codec: Codec): Uint8Array | undefined {
   return bytes;
 }
 
-/** The body behind `lead` bytes of room for a header. */
-export function encodeBehind(lead: number, message: Message, codec: Codec): Uint8Array {
+/** The body between `lead` bytes of room for a header and `trail` bytes for a tag. */
+export function encodeBehind(lead: number, message: Message, codec: Codec, trail = 0): Uint8Array {
   const fixed = lead + FIXED[message.type];
   const tail = tailOf(message, codec);
-  const bytes = new Uint8Array(fixed + (tail?.length ?? 0));
+  const bytes = new Uint8Array(fixed + (tail?.length ?? 0) + trail);
   const writer = new Writer(bytes, lead);
   writeFixed(writer, message);
   assert(writer.at === fixed, 'the fixed fields have their stated size');

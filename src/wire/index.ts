@@ -11,5 +11,6 @@ export { decode } from './decode.ts';
 export * from './limits.ts';
 export * from './message.ts';
 export { offerFits, splitServices } from './parts.ts';
+export { deriveFrom, KEY_BYTES, type Opener, type SealKey, sealKey } from './seal.ts';
 export { encodeV1, looksLikeV1 } from './v1.ts';
 export { type EncodeOptions, encode } from './v2.ts';

@@ -163,11 +163,13 @@ export interface ProbeRequest {
   readonly address: Address;
 }
 
-/** 11: your epoch is below one that is known. A restarted node moves above it; a twin keeps answering. */
+/** 11: show that you are there, now, in this epoch. Answered by an ACK `alive`; a node below `epoch` moves above it. */
 export interface Challenge {
   readonly type: 'challenge';
-  /** The sequence number of the datagram that it answers. */
+  /** What the answer echoes. */
   readonly nonce: number;
+  /** The sequence number of the datagram that it answers. */
+  readonly sequence: number;
   /** The highest epoch known of the receiver. */
   readonly epoch: Epoch;
 }
@@ -264,8 +266,10 @@ export interface Header {
   readonly epoch: Epoch;
   /** A new value for every transmission; for replay protection only. */
   readonly sequence: number;
-  /** Sent to one node, not broadcast. */
+  /** Sent to one node that is known, not broadcast. */
   readonly addressed: boolean;
+  /** Under which key it is sealed, 1 to 255; 0: not sealed. */
+  readonly key: number;
 }
 
 /** A v1 datagram: the original JSON format. */
@@ -291,6 +295,9 @@ export type Refusal =
   | 'unknown-type'
   | 'unknown-flags'
   | 'sealed'
+  | 'not-sealed'
+  | 'other-key'
+  | 'bad-seal'
   | 'bad-compression'
   | 'inflates-too-large'
   | 'bad-text'
@@ -315,7 +322,12 @@ export interface Codec {
   inflate(bytes: Uint8Array, format: 'raw' | 'zlib', limit: number): Uint8Array | 'too-large' | undefined;
   /** Raw deflate with a window of 1 KiB; absent where the host never compresses. */
   deflate?(bytes: Uint8Array): Uint8Array;
+  /** HMAC-SHA256 under a key, whose state is prepared once. */
+  hmac(key: Uint8Array): Hmac;
 }
+
+/** The 32 bytes of HMAC-SHA256 over a message. They change with the next message. */
+export type Hmac = (message: Uint8Array) => Uint8Array;
 
 /** The largest datagram sent, bytes. */
 export const MAX_DATAGRAM = 1024;

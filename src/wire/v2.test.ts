@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { codec } from '../../test/vectors/codec.ts';
 import { decode } from './decode.ts';
-import { type Header, MAX_BODY, type Message, TAG_BYTES } from './message.ts';
+import { MAX_BODY, type Message, TAG_BYTES } from './message.ts';
 import { encode } from './v2.ts';
 
-const header: Header = { sender: 0x0a0b0c0d, epoch: 7, sequence: 0x01020304, addressed: true };
+const header = { sender: 0x0a0b0c0d, epoch: 7, sequence: 0x01020304, addressed: true, key: 0 };
 const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('hex');
 const unhex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
 

@@ -1,6 +1,6 @@
 /**
- * The v2 datagram: a header of 16 bytes and a body. Sealing will take byte 3 (the key id), flag {@link SEALED} and the
- * last 8 bytes (the tag), for which {@link MAX_BODY} leaves room; until then a sealed datagram is refused.
+ * The v2 datagram: a header of 16 bytes, a body, and when it is sealed a tag. The seal is checked before anything is made of
+ * the body.
  *
  * @module
  */
@@ -16,9 +16,12 @@ import {
   MAX_BODY,
   MAX_DATAGRAM,
   type Message,
+  type NodeId,
   type Refusal,
+  TAG_BYTES,
 } from './message.ts';
 import { TYPES } from './numbers.ts';
+import { type Opener, opens, type SealKey, seal } from './seal.ts';
 
 /** Byte 0: magic and version. */
 export const MAGIC_V2 = 0xd2;
@@ -32,26 +35,33 @@ const NOT_SEALED = 0;
 export interface EncodeOptions {
   /** The receiver inflates, so deflate where that makes the body smaller. @default false */
   readonly deflate?: boolean;
+  /** Seals the datagram. @default not sealed */
+  readonly key?: SealKey | undefined;
+  /** To whom an addressed datagram is sealed. */
+  readonly receiver?: NodeId | undefined;
 }
 
-function writeHeader(bytes: Uint8Array, header: Header, type: Message['type'], deflated: boolean): void {
+/** What the sender says of a datagram; its key is told by the options. */
+export type Sent = Omit<Header, 'key'>;
+
+function writeHeader(bytes: Uint8Array, header: Sent, type: Message['type'], flags: number, key: number): void {
   const writer = new Writer(bytes, 0);
   writer.u8(MAGIC_V2);
   writer.u8(TYPES.indexOf(type));
-  writer.u8((deflated ? DEFLATED : 0) | (header.addressed ? ADDRESSED : 0));
-  writer.u8(NOT_SEALED);
+  writer.u8(flags | (header.addressed ? ADDRESSED : 0));
+  writer.u8(key);
   writer.u32(header.sender);
   writer.u32(header.epoch);
   writer.u32(header.sequence);
 }
 
 /** The same datagram with its body deflated; undefined when that is no gain, or more than a receiver inflates. */
-function deflate(plain: Uint8Array, codec: Codec): Uint8Array | undefined {
-  const size = plain.length - HEADER_BYTES;
+function deflate(plain: Uint8Array, codec: Codec, trail: number): Uint8Array | undefined {
+  const size = plain.length - HEADER_BYTES - trail;
   if (codec.deflate === undefined || size <= DEFLATE_FROM_BYTES || size > MAX_INFLATED) return undefined;
-  const body = codec.deflate(plain.subarray(HEADER_BYTES));
+  const body = codec.deflate(plain.subarray(HEADER_BYTES, plain.length - trail));
   if (body.length >= size) return undefined;
-  const bytes = new Uint8Array(HEADER_BYTES + body.length);
+  const bytes = new Uint8Array(HEADER_BYTES + body.length + trail);
   bytes.set(body, HEADER_BYTES);
   return bytes;
 }
@@ -61,39 +71,64 @@ function deflate(plain: Uint8Array, codec: Codec): Uint8Array | undefined {
  * travels as BLOCKs of `encodeBody()`, a larger ANNOUNCE or EVENT in the parts of `splitServices()`.
  */
 export function encode(
-  header: Header,
+  header: Sent,
   message: Message,
   codec: Codec,
-  options?: EncodeOptions,
+  options: EncodeOptions = {},
 ): Uint8Array | undefined {
-  const plain = encodeBehind(HEADER_BYTES, message, codec);
-  const deflated = options?.deflate === true ? deflate(plain, codec) : undefined;
+  const { key, receiver } = options;
+  const trail = key === undefined ? 0 : TAG_BYTES;
+  const plain = encodeBehind(HEADER_BYTES, message, codec, trail);
+  const deflated = options.deflate === true ? deflate(plain, codec, trail) : undefined;
   const bytes = deflated ?? plain;
-  if (bytes.length > HEADER_BYTES + MAX_BODY) return undefined;
-  writeHeader(bytes, header, message.type, deflated !== undefined);
+  if (bytes.length > HEADER_BYTES + MAX_BODY + trail) return undefined;
+  const flags = (deflated === undefined ? 0 : DEFLATED) | (key === undefined ? 0 : SEALED);
+  writeHeader(bytes, header, message.type, flags, key?.id ?? NOT_SEALED);
+  if (key !== undefined) seal(bytes, key, header.addressed ? receiver : undefined);
   return bytes;
 }
 
 const refused = (refusal: Refusal): Decoded => ({ ok: false, refusal });
 
-/** Reads a datagram that begins with {@link MAGIC_V2}. Never throws. */
-export function decodeV2(bytes: Uint8Array, codec: Codec): Decoded {
+/**
+ * Reads a datagram that begins with {@link MAGIC_V2}. Never throws.
+ *
+ * @param opener - undefined in an open cluster, which takes no sealed datagrams; with it, only sealed ones are taken.
+ */
+export function decodeV2(bytes: Uint8Array, codec: Codec, opener: Opener | undefined): Decoded {
   if (bytes.length > MAX_DATAGRAM) return refused('too-long');
   if (bytes.length < HEADER_BYTES) return refused('truncated');
   const reader = new Reader(bytes, 1);
   const type = TYPES[reader.u8()];
   const flags = reader.u8();
-  const keyId = reader.u8();
+  const key = reader.u8();
   if ((flags & ~KNOWN_FLAGS) !== 0) return refused('unknown-flags');
-  if ((flags & SEALED) !== 0 || keyId !== NOT_SEALED) return refused('sealed');
+  const addressed = (flags & ADDRESSED) !== 0;
+  const unopened = check(bytes, key, (flags & SEALED) !== 0, addressed, opener);
+  if (unopened !== undefined) return refused(unopened);
   if (type === undefined) return refused('unknown-type');
-  const sender = reader.u32();
-  const epoch = reader.u32();
-  const header: Header = { sender, epoch, sequence: reader.u32(), addressed: (flags & ADDRESSED) !== 0 };
-  if (sender === 0 || epoch === 0) return refused('bad-field');
+  const header: Header = { sender: reader.u32(), epoch: reader.u32(), sequence: reader.u32(), addressed, key };
+  if (header.sender === 0 || header.epoch === 0) return refused('bad-field');
+  const plain = opener === undefined ? bytes : bytes.subarray(0, bytes.length - TAG_BYTES);
   const message =
-    (flags & DEFLATED) === 0 ? decodeBodyAt(HEADER_BYTES, type, bytes, codec) : inflateBody(type, bytes, codec);
+    (flags & DEFLATED) === 0 ? decodeBodyAt(HEADER_BYTES, type, plain, codec) : inflateBody(type, plain, codec);
   return typeof message === 'string' ? refused(message) : { ok: true, protocol: 2, header, message };
+}
+
+/** Why the seal does not let it in; undefined when it does. */
+function check(
+  bytes: Uint8Array,
+  key: number,
+  sealed: boolean,
+  addressed: boolean,
+  opener: Opener | undefined,
+): Refusal | undefined {
+  if (opener === undefined) return sealed || key !== NOT_SEALED ? 'sealed' : undefined;
+  if (!sealed || key === NOT_SEALED) return 'not-sealed';
+  if (bytes.length < HEADER_BYTES + TAG_BYTES) return 'truncated';
+  const known = opener.key(key);
+  if (known === undefined) return 'other-key';
+  return opens(bytes, known, addressed ? opener.self : undefined) ? undefined : 'bad-seal';
 }
 
 function inflateBody(type: Message['type'], bytes: Uint8Array, codec: Codec): Message | Refusal {

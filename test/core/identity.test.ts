@@ -122,8 +122,8 @@ test('An unsafe call under way when this node changes its epoch ends as unknown,
   const [unsafe, safe] = [app.call('oven', 'heat'), app.call('oven', 'read')];
   lan.run(10);
   const header = { ...kernel.endpoint.identity, sender: kernel.id, sequence: 1, addressed: true };
-  const challenge = { type: 'challenge', nonce: sequence, epoch: 5000 } as const;
-  const guessed = { ...challenge, nonce: (sequence - 0x20000) >>> 0 };
+  const challenge = { type: 'challenge', nonce: 1, sequence, epoch: 5000 } as const;
+  const guessed = { ...challenge, sequence: (sequence - 0x20000) >>> 0 };
   lan.deliver(app, kernel.address, encode(header, guessed, nodeCodec) as Uint8Array);
   expect(app.outcomes.get(unsafe)).toBeUndefined();
   lan.deliver(app, kernel.address, encode(header, challenge, nodeCodec) as Uint8Array);

@@ -116,7 +116,7 @@ export const messages: Readonly<Record<Message['type'], fc.Arbitrary<Message>>> 
   }),
   probe: fc.record({ type: fc.constant('probe' as const), nonce: u32 }),
   'probe-request': fc.record({ type: fc.constant('probe-request' as const), nonce: u32, target: id, address }),
-  challenge: fc.record({ type: fc.constant('challenge' as const), nonce: u32, epoch: u32 }),
+  challenge: fc.record({ type: fc.constant('challenge' as const), nonce: u32, sequence: u32, epoch: u32 }),
   welcome: fc.record({
     type: fc.constant('welcome' as const),
     nonce: u32,
@@ -167,6 +167,7 @@ export const anyHeader: fc.Arbitrary<Header> = fc.record({
   epoch: id,
   sequence: u32,
   addressed: fc.boolean(),
+  key: fc.constant(0),
 });
 
 export const anyV1: fc.Arbitrary<V1Message> = fc.record({

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { decode, encode, encodeV1, type Header, type Message, type V1Message } from '../../src/wire/index.ts';
+import { decode, encode, encodeV1, type Header, type Message, sealKey, type V1Message } from '../../src/wire/index.ts';
 import { TYPES } from '../../src/wire/numbers.ts';
 import { codec } from './codec.ts';
 
@@ -15,6 +15,9 @@ interface Vector<M> {
   readonly hex: string;
   readonly text?: string;
   readonly deflated?: boolean;
+  /** Of a sealed one: the key in hexadecimal, and to whom it is sealed. */
+  readonly clusterKey?: string;
+  readonly receiver?: number;
   readonly header: Header;
   readonly message?: M;
   readonly refusal?: string;
@@ -69,11 +72,20 @@ test.each(v2.filter(({ refusal }) => refusal !== undefined))('v2 $name: $descrip
 
 test.each(v2.flatMap((vector) => (vector.message ? [{ ...vector, message: fromFile(vector.message) }] : [])))(
   'v2 $name: $description',
-  ({ hex, header, message, deflated }) => {
-    expect(decode(unhex(hex), codec)).toEqual({ ok: true, protocol: 2, header, message });
-    if (deflated !== true) expect(hexOf(encode(header, message, codec))).toBe(hex);
+  ({ hex, header, message, deflated, clusterKey, receiver = 0 }) => {
+    const key = clusterKey === undefined ? undefined : sealKey(unhex(clusterKey), codec);
+    const opener = key && { self: receiver, key: (id: number) => (id === key.id ? key : undefined) };
+    expect(decode(unhex(hex), codec, opener)).toEqual({ ok: true, protocol: 2, header, message });
+    if (deflated !== true) expect(hexOf(encode(header, message, codec, { key, receiver }))).toBe(hex);
   },
 );
+
+test('v2 sealed stays within its bytes: a heartbeat 32, the read request 56, its answer 64', () => {
+  const bytes = (named: string): number => (v2.find(({ name }) => name === named)?.hex.length ?? 0) / 2;
+  expect(['sealed-heartbeat', 'sealed-request-read', 'sealed-response', 'sealed-challenge'].map(bytes)).toEqual([
+    32, 55, 55, 36,
+  ]);
+});
 
 test('v2 has a datagram of every type, and each file is named for what it holds', () => {
   const types = new Set(v2.map(({ message }) => message?.type));

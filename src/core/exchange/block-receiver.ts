@@ -62,10 +62,16 @@ export class BlockReceiver {
     return this.incoming.size;
   }
 
+  /** Blocks of that message came before. */
+  knows({ node, epoch }: Pick<BlockSource, 'node' | 'epoch'>, { carries, callId }: Block): boolean {
+    const key = keyOf(node, epoch, carries, callId);
+    return this.incoming.has(key) || this.complete.has(key);
+  }
+
   /** A block came in. `limitBytes`: the largest body taken. */
   block(from: BlockSource, block: Block, limitBytes: number, now: Instant): void {
     const { carries, callId } = block;
-    const key = `${from.node}/${from.epoch}/${carries}/${callId}`;
+    const key = keyOf(from.node, from.epoch, carries, callId);
     const blocks = this.complete.get(key);
     if (blocks !== undefined) {
       if (blocks !== blockCount(block.size)) return;
@@ -143,3 +149,6 @@ export class BlockReceiver {
     this.port.acknowledge(to, { type: 'ack', id: callId, kind: 'block', value });
   }
 }
+
+const keyOf = (node: NodeId, epoch: Epoch, carries: Block['carries'], callId: number): string =>
+  `${node}/${epoch}/${carries}/${callId}`;

@@ -24,7 +24,7 @@ export class CallTable<Call> {
   /** Those without a call are dropped. */
   private readonly clients = new Map<NodeId, Map<Epoch, Calls<Call>>>();
 
-  get({ node, epoch }: Client, callId: number): Call | undefined {
+  get({ node, epoch }: Pick<Client, 'node' | 'epoch'>, callId: number): Call | undefined {
     return this.clients.get(node)?.get(epoch)?.byId.get(callId);
   }
 

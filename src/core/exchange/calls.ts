@@ -120,6 +120,21 @@ export class Calls {
     this.pending.arm(call, this.config.workingMs, now);
   }
 
+  awaits(callId: number, from: NodeId): boolean {
+    return this.pending.get(callId)?.at(from) !== undefined;
+  }
+
+  /** The node asked who calls, and ran nothing for that: what waits for its answer is sent again. */
+  again(node: NodeId, now: Instant): void {
+    for (const call of [...this.pending.values()]) {
+      const { current } = call;
+      if (current === undefined || current.instance.node.id !== node || current.accepted || current.out) continue;
+      if (now >= call.deadline || call.tries >= MAX_TRIES) continue;
+      if (current.epoch === current.instance.node.epoch) this.send(call, current.instance, now);
+      else this.proceed(call, now);
+    }
+  }
+
   /** A large request is through: from now on its answer may come. `false`: the transfer failed. */
   transferred(callId: number, to: NodeId, through: boolean, now: Instant): void {
     const call = this.pending.get(callId);

@@ -9,7 +9,7 @@
 import { ERRORS, type ErrorCode } from '../../base/errors.ts';
 import { after, earliest, type Instant } from '../../base/time.ts';
 import { decodeBody, encodeBody } from '../../wire/index.ts';
-import type { Address, Block, Codec, Failure, Message, Request, Response } from '../../wire/message.ts';
+import type { Block, Codec, Failure, Message, Request, Response } from '../../wire/message.ts';
 import type { Config } from '../config.ts';
 import type { NodeRecord } from '../model.ts';
 import type { Outbox } from '../outbox.ts';
@@ -52,21 +52,21 @@ export class Carrier {
     this.port = port;
     this.now = now;
     this.sender = new BlockSender(config, {
-      send: ({ address }, block) => outbox.send(address, block),
+      send: ({ node, address }, block) => outbox.send(node, address, block),
       waitMs: (node) => port.waitMs(node),
       done: (to, carries, callId) => this.transferred(to, carries, callId, true),
       failed: (to, carries, callId) => this.transferred(to, carries, callId, false),
     });
     this.receiver = new BlockReceiver(config, outbox.identity.abilities.window, {
-      acknowledge: ({ address }, ack) => outbox.send(address, ack),
-      refuse: ({ address }, _carries, callId, code) => this.refuse(address, callId, code, this.refusalOf(code)),
+      acknowledge: ({ node, address }, ack) => outbox.send(node, address, ack),
+      refuse: (to, _carries, callId, code) => this.refuse(to, callId, code, this.refusalOf(code)),
       repeated: (from, carries, callId) => carries === 'response' || port.repeated(from, callId, this.now),
       whole: (from, carries, callId, body) => this.whole(from, carries, callId, body),
     });
   }
 
   request({ id, epoch, address, abilities }: NodeRecord, request: Request, now: Instant): 'sent' | 'blocks' | Unsent {
-    const whole = this.send(address, request, abilities.inflates);
+    const whole = this.send({ node: id, epoch, address }, request, abilities.inflates);
     if (whole !== 'large') return whole;
     const body = encodeBody(request, this.options.codec);
     if (body.length > abilities.takesKiB * KIB) return 'too-large';
@@ -79,17 +79,17 @@ export class Carrier {
   /** `inflates`: the caller takes compressed bodies. */
   reply(to: Caller, message: Response | Failure, limits: ReplyLimits, inflates: boolean, now: Instant): void {
     const { callId } = message;
-    const whole = this.send(to.address, message, inflates);
+    const whole = this.send(to, message, inflates);
     if (whole === 'sent') return;
-    if (message.type === 'error') this.refuse(to.address, callId, 'FAILED', ERRORS.FAILED);
+    if (message.type === 'error') this.refuse(to, callId, 'FAILED', ERRORS.FAILED);
     else if (whole === 'no-json')
-      this.refuse(
-        to.address,
-        callId,
-        'FAILED',
-        'The result cannot be written as JSON: a cycle, a BigInt, or too deep.',
-      );
+      this.refuse(to, callId, 'FAILED', 'The result cannot be written as JSON: a cycle, a BigInt, or too deep.');
     else this.replyInBlocks(to, callId, encodeBody(message, this.options.codec), limits, now);
+  }
+
+  /** Blocks of that message came before. */
+  knows(from: Pick<Caller, 'node' | 'epoch'>, block: Block): boolean {
+    return this.receiver.knows(from, block);
   }
 
   /** A block came in. */
@@ -120,9 +120,9 @@ export class Carrier {
   }
 
   /** In one datagram, if it fits. What an app hands over may be no JSON at all. */
-  private send(to: Address, message: Message, inflates: boolean): 'sent' | 'large' | 'no-json' {
+  private send(to: Caller, message: Message, inflates: boolean): 'sent' | 'large' | 'no-json' {
     try {
-      return this.options.outbox.send(to, message, inflates) ? 'sent' : 'large';
+      return this.options.outbox.send(to.node, to.address, message, inflates) ? 'sent' : 'large';
     } catch {
       return 'no-json';
     }
@@ -137,15 +137,10 @@ export class Carrier {
   ): void {
     const deadline = after(now, this.options.config.callTimeoutMs);
     if (body.length > takesKiB * KIB)
-      this.refuse(
-        to.address,
-        callId,
-        'TOO_LARGE',
-        `The answer has ${body.length} bytes; the caller takes ${takesKiB} KiB.`,
-      );
+      this.refuse(to, callId, 'TOO_LARGE', `The answer has ${body.length} bytes; the caller takes ${takesKiB} KiB.`);
     else if (!this.sender.begin(to, 'response', callId, body, window, now, deadline))
       // No room now. The caller asks again, and is answered from what is remembered.
-      this.options.outbox.send(to.address, { type: 'ack', id: callId, kind: 'working', value: 0 });
+      this.options.outbox.send(to.node, to.address, { type: 'ack', id: callId, kind: 'working', value: 0 });
   }
 
   private transferred(to: Caller, carries: 'request' | 'response', callId: number, through: boolean): void {
@@ -159,8 +154,8 @@ export class Carrier {
     else if (message.type === 'response' && message.callId === callId) this.port.response(from, message, this.now);
   }
 
-  private refuse(to: Address, callId: number, code: ErrorCode, message: string): void {
-    this.options.outbox.send(to, { type: 'error', callId, code, message });
+  private refuse(to: Caller, callId: number, code: ErrorCode, message: string): void {
+    this.options.outbox.send(to.node, to.address, { type: 'error', callId, code, message });
   }
 
   private refusalOf(code: 'TOO_LARGE' | 'BUSY'): string {

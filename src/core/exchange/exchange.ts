@@ -10,7 +10,7 @@ import type { Random } from '../../base/random.ts';
 import { earliest, type Instant } from '../../base/time.ts';
 import type { Ack, Address, Codec, Failure, Header, Message, NodeId, Request, Response } from '../../wire/message.ts';
 import type { Config } from '../config.ts';
-import type { CallCommand, Instance, NodeRecord, Result } from '../model.ts';
+import { type CallCommand, type Instance, type NodeRecord, operationOf, type Result } from '../model.ts';
 import type { Offers } from '../offers.ts';
 import type { Outbox } from '../outbox.ts';
 import { RetryBudget } from './budget.ts';
@@ -127,6 +127,26 @@ export class Exchange {
   /** Time has come to this node: a datagram, or its alarm. `due`: when it was to act at the latest. */
   woke(due: Instant, now: Instant): void {
     this.standstill.woke(due, now);
+  }
+
+  /** A call waits for an answer of that node. */
+  awaits(callId: number, node: NodeId): boolean {
+    return this.calls.awaits(callId, node);
+  }
+
+  /** It would begin something that must not be done twice. */
+  begins({ sender: node, epoch }: Header, message: Message): boolean {
+    const from = { node, epoch };
+    if (message.type === 'block') return message.carries === 'request' && !this.carrier.knows(from, message);
+    if (message.type !== 'request') return false;
+    const offer = this.options.offers.get(message.service);
+    const unsafe = offer !== undefined && operationOf(offer, message.op) === 'unsafe';
+    return unsafe && !this.serving.knows(from, message.callId);
+  }
+
+  /** The node did not take what this one sent, but will now. */
+  again(node: NodeId, now: Instant): void {
+    this.calls.again(node, now);
   }
 
   /** Any datagram came from the node. */
@@ -253,7 +273,7 @@ export class Exchange {
 
   private reply(to: Caller, message: Response | Failure | Ack, limits: ReplyLimits): void {
     if (to.address === HERE) this.ownAnswers.push(message);
-    else if (message.type === 'ack') this.options.outbox.send(to.address, message);
+    else if (message.type === 'ack') this.options.outbox.send(to.node, to.address, message);
     else this.carrier.reply(to, message, limits, this.port.node(to.node)?.abilities.inflates ?? false, this.now);
   }
 

@@ -101,6 +101,11 @@ export class Serving {
     return this.running.size;
   }
 
+  /** That call came in before. */
+  knows(from: Pick<Caller, 'node' | 'epoch'>, callId: number): boolean {
+    return this.entries.get(from, callId) !== undefined;
+  }
+
   /** How busy, 0 to 255; 127 with eight calls under way. */
   load(): number {
     return Math.floor((255 * this.running.size) / (this.running.size + HALF_LOAD));

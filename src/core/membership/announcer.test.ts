@@ -18,7 +18,7 @@ let announcer: Announcer;
 
 beforeEach(() => {
   services = [{ index: 0, name: 'oven', version: '1.0.0', labels: {}, capabilities: ['read'] }];
-  outbox = new Outbox({ id: 3, epoch: 10, name: 'n', abilities }, nodeCodec, 1000, 0);
+  outbox = new Outbox({ id: 3, epoch: 10, name: 'n', abilities }, nodeCodec, undefined, 1000, new Random(2));
   const config = configure({ maxErrands: 3, maxNodes: 4 });
   announcer = new Announcer({ config, codec: nodeCodec, outbox, remembered: ['old'] }, new Random(1), {
     generation: () => 5,
@@ -73,19 +73,20 @@ test('What does not fit one datagram is announced in parts', () => {
 });
 
 test('A question put to this node alone is answered at once, one put to all within 12 ms', () => {
-  announcer.answer('a', query(1), true, at(0));
+  announcer.answer(21, 'a', query(1), true, at(0));
   expect(sent()).toMatchObject([['a', { type: 'announce', nonce: 1 }]]);
-  announcer.answer('b', query(2), false, at(0));
+  announcer.answer(22, 'b', query(2), false, at(0));
   expect(sent()).toEqual([]);
   announcer.advance(at(12));
   expect(sent()).toMatchObject([['b', { nonce: 2 }]]);
 });
 
 test('A question about a service that is not offered here is left to others, and so are too many at once', () => {
-  announcer.answer('a', query(1, 'lamp'), true, at(0));
-  announcer.answer('a', query(1, 'oven'), true, at(0));
+  announcer.answer(21, 'a', query(1, 'lamp'), true, at(0));
+  announcer.answer(21, 'a', query(1, 'oven'), true, at(0));
   expect(receivers()).toEqual(['a']);
-  for (const asker of ['a', 'b', 'c', 'd']) announcer.answer(asker, query(2), false, at(0));
+  for (const [place, asker] of ['a', 'b', 'c', 'd'].entries())
+    announcer.answer(place + 1, asker, query(2), false, at(0));
   announcer.advance(at(20));
   expect(receivers().sort()).toEqual(['a', 'b', 'c']);
 });

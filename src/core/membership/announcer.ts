@@ -10,7 +10,7 @@ import { type Address, type Announce, type Codec, type NodeId, PROTOCOL, type Qu
 import { splitServices } from '../../wire/parts.ts';
 import type { Config } from '../config.ts';
 import type { NodeRecord } from '../model.ts';
-import type { Outbox } from '../outbox.ts';
+import { type Outbox, UNKNOWN } from '../outbox.ts';
 import { Timers } from '../timers.ts';
 
 export interface AnnouncerPort {
@@ -32,6 +32,12 @@ export interface AnnouncerOptions {
   readonly remembered: readonly Address[];
 }
 
+/** Where to, and whom one expects there. */
+interface Receiver {
+  readonly id: NodeId;
+  readonly address: Address;
+}
+
 /** ms between two questions to one node about what it offers. */
 const ASK_AGAIN_MS = 200;
 
@@ -40,8 +46,8 @@ export class Announcer {
   private readonly random: Random;
   private readonly port: AnnouncerPort;
   /** Answers to broadcast questions, held back so that not all come at once, and the nonces they echo. */
-  private readonly answers = new Timers<Address>();
-  private readonly nonces = new Map<Address, number>();
+  private readonly answers = new Timers<NodeId>();
+  private readonly askers = new Map<NodeId, Receiver & { readonly nonce: number }>();
   /** When each node was asked what it offers. */
   private readonly asked = new Map<NodeId, Instant>();
 
@@ -70,22 +76,27 @@ export class Announcer {
 
   /** To one kernel, or to everybody. */
   announce(kernel: NodeId | undefined): void {
-    this.sendAnnouncement(this.addressOf(kernel), 0);
+    this.sendAnnouncement(this.nodeOf(kernel), 0);
+  }
+
+  /** To one node, as the answer to what it said under that nonce or sequence number. */
+  announceTo(id: NodeId, address: Address, nonce: number): void {
+    this.sendAnnouncement({ id, address }, nonce);
   }
 
   /** Answers a question: at once when it was put to this node alone, else after some jitter. */
-  answer(to: Address, query: Query, alone: boolean, now: Instant): void {
+  answer(asker: NodeId, address: Address, query: Query, alone: boolean, now: Instant): void {
     const { config } = this.options;
     const { services, population } = this.port;
     if (query.service !== '' && !services().some(({ name }) => name === query.service)) return;
     if (alone) {
-      this.sendAnnouncement(to, query.nonce);
+      this.sendAnnouncement({ id: asker, address }, query.nonce);
       return;
     }
     if (this.answers.size >= config.maxErrands) return;
     const spread = Math.min(config.jitterMaxMs, config.jitterPerNodeMs * population());
-    this.nonces.set(to, query.nonce);
-    this.answers.set(to, after(now, this.random.unit() * spread));
+    this.askers.set(asker, { id: asker, address, nonce: query.nonce });
+    this.answers.set(asker, after(now, this.random.unit() * spread));
   }
 
   heartbeat(kernel: NodeId | undefined, intervalMs: number, lease: boolean): void {
@@ -98,31 +109,36 @@ export class Announcer {
       lease,
       load: port.load(),
     } as const;
-    const to = this.addressOf(kernel);
+    const to = this.nodeOf(kernel);
     if (to === undefined) outbox.broadcast(beat);
-    else outbox.send(to, beat);
+    else outbox.send(to.id, to.address, beat);
   }
 
   /** The node leaves, or withdraws services: the kernel hears it directly, others only when the whole node leaves. */
   goodbye(services: readonly string[] | undefined, kernel: NodeId | undefined): void {
     const { outbox } = this.options;
     const message = { type: 'goodbye', generation: this.port.generation(), services } as const;
-    const to = this.addressOf(kernel);
-    if (to !== undefined) outbox.send(to, message);
+    const to = this.nodeOf(kernel);
+    if (to !== undefined) outbox.send(to.id, to.address, message);
     if (to === undefined || services === undefined) outbox.broadcast(message);
   }
 
   /** Asks a kernel for its records since, or everybody for all. */
   query(kernel: NodeId | undefined, nonce: number, sinceEpoch: number, since: number): void {
     const { outbox, remembered } = this.options;
-    const to = this.addressOf(kernel);
+    const to = this.nodeOf(kernel);
     const query = { ...this.question(nonce), subscribe: true, sinceEpoch, since };
     if (to !== undefined) {
-      outbox.send(to, query);
+      outbox.send(to.id, to.address, query);
       return;
     }
     outbox.broadcast(query);
-    for (const address of remembered) outbox.send(address, query);
+    for (const address of remembered) outbox.send(UNKNOWN, address, query);
+  }
+
+  /** Asks a node for all that it knows, now and later. */
+  subscribe(id: NodeId, address: Address): void {
+    this.options.outbox.send(id, address, { ...this.question(this.random.id()), subscribe: true });
   }
 
   /** Asks a node what it offers, not more often than it could answer. */
@@ -131,7 +147,7 @@ export class Announcer {
     if (before !== undefined && elapsed(before, now) < ASK_AGAIN_MS) return;
     if (before === undefined && this.asked.size >= this.options.config.maxNodes) return;
     this.asked.set(id, now);
-    this.options.outbox.send(address, this.question(this.random.id()));
+    this.options.outbox.send(id, address, this.question(this.random.id()));
   }
 
   /** Who was asked is forgotten now and then. */
@@ -144,9 +160,10 @@ export class Announcer {
   }
 
   advance(now: Instant): void {
-    for (const address of this.answers.due(now)) {
-      this.sendAnnouncement(address, this.nonces.get(address) ?? 0);
-      this.nonces.delete(address);
+    for (const id of this.answers.due(now)) {
+      const asker = this.askers.get(id);
+      this.askers.delete(id);
+      if (asker !== undefined) this.sendAnnouncement(asker, asker.nonce);
     }
   }
 
@@ -155,15 +172,15 @@ export class Announcer {
     return { type: 'query', nonce, kernel, subscribe: false, sinceEpoch: 0, since: 0, service: '' };
   }
 
-  private sendAnnouncement(to: Address | undefined, nonce: number): void {
+  private sendAnnouncement(to: Receiver | undefined, nonce: number): void {
     const { outbox, codec } = this.options;
     for (const part of splitServices(this.announcement(nonce), codec)) {
       if (to === undefined) outbox.broadcast(part);
-      else outbox.send(to, part);
+      else outbox.send(to.id, to.address, part);
     }
   }
 
-  private addressOf(id: NodeId | undefined): Address | undefined {
-    return id === undefined ? undefined : this.port.node(id)?.address;
+  private nodeOf(id: NodeId | undefined): NodeRecord | undefined {
+    return id === undefined ? undefined : this.port.node(id);
   }
 }

@@ -10,7 +10,7 @@ function make(): { errands: Errands; probes: [string, number][]; vouched: unknow
   const probes: [string, number][] = [];
   const vouched: unknown[] = [];
   const errands = new Errands(configure({ maxErrands: 2 }), new Random(1), {
-    probe: (address, nonce) => probes.push([address, nonce]),
+    probe: (target, address, nonce) => probes.push([`${target}@${address}`, nonce]),
     vouch: (...word) => vouched.push(word),
   });
   return { errands, probes, vouched };
@@ -21,24 +21,24 @@ const request = (nonce: number, target = 5) =>
 
 test('The target is probed under a nonce of our own, and its answer goes to the one who asked, once', () => {
   const { errands, probes, vouched } = make();
-  errands.take('judge', request(77), at(0));
+  errands.take(9, 'judge', request(77), at(0));
   const [address, nonce] = probes[0] ?? ['', 0];
-  expect([address, nonce === 77]).toEqual(['t5', false]);
+  expect([address, nonce === 77]).toEqual(['5@t5', false]);
   errands.answered(nonce, 6, 3);
   errands.answered(nonce + 1, 5, 3);
   expect(vouched).toEqual([]);
   errands.answered(nonce, 5, 3);
   errands.answered(nonce, 5, 3);
-  expect(vouched).toEqual([['judge', 77, 3]]);
+  expect(vouched).toEqual([[9, 'judge', 77, 3]]);
 });
 
 test('An answer after a round of probes is no answer, and there are so many errands at once', () => {
   const { errands, probes, vouched } = make();
-  for (const nonce of [1, 2, 3]) errands.take('judge', request(nonce), at(0));
+  for (const nonce of [1, 2, 3]) errands.take(9, 'judge', request(nonce), at(0));
   expect(probes).toHaveLength(2);
   errands.advance(at(400));
   for (const [, nonce] of probes) errands.answered(nonce, 5, 3);
   expect([vouched, errands.nextWake()]).toEqual([[], undefined]);
-  errands.take('judge', request(4), at(500));
+  errands.take(9, 'judge', request(4), at(500));
   expect(probes).toHaveLength(3);
 });

@@ -12,15 +12,16 @@ import type { Config } from '../config.ts';
 import { Timers } from '../timers.ts';
 
 interface Errand {
-  readonly requester: Address;
+  readonly requester: NodeId;
+  readonly address: Address;
   readonly theirNonce: number;
   readonly target: NodeId;
 }
 
 export interface ErrandsPort {
-  probe(address: Address, nonce: number): void;
+  probe(target: NodeId, address: Address, nonce: number): void;
   /** The target answered: tell the one who asked. */
-  vouch(requester: Address, nonce: number, epoch: number): void;
+  vouch(requester: NodeId, address: Address, nonce: number, epoch: number): void;
 }
 
 export class Errands {
@@ -37,12 +38,12 @@ export class Errands {
   }
 
   /** Someone wants `request.target` probed. At the limit the request is dropped: others were asked too. */
-  take(requester: Address, request: ProbeRequest, now: Instant): void {
+  take(requester: NodeId, address: Address, request: ProbeRequest, now: Instant): void {
     if (this.errands.size >= this.config.maxErrands) return;
     const nonce = this.random.id();
-    this.errands.set(nonce, { requester, theirNonce: request.nonce, target: request.target });
+    this.errands.set(nonce, { requester, address, theirNonce: request.nonce, target: request.target });
     this.timers.set(nonce, after(now, this.config.probeRoundMs));
-    this.port.probe(request.address, nonce);
+    this.port.probe(request.target, request.address, nonce);
   }
 
   /** An ACK `alive` came from `from`: perhaps for one of ours. */
@@ -50,7 +51,7 @@ export class Errands {
     const errand = this.errands.get(nonce);
     if (errand === undefined || errand.target !== from) return;
     this.end(nonce);
-    this.port.vouch(errand.requester, errand.theirNonce, epoch);
+    this.port.vouch(errand.requester, errand.address, errand.theirNonce, epoch);
   }
 
   nextWake(): Instant | undefined {

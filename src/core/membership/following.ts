@@ -90,6 +90,17 @@ export class Following {
     return this.sources.has(kernel) || this.sources.size < this.limit;
   }
 
+  /** No kernel answers yet. */
+  get isLooking(): boolean {
+    return this.wanted && this.sources.size === 0;
+  }
+
+  /** The last question to that kernel was not taken. */
+  askAgain(kernel: NodeId, now: Instant): void {
+    const source = this.sources.get(kernel);
+    if (source !== undefined) this.ask(kernel, source, now);
+  }
+
   /** All that the followed kernels told of is here. */
   get complete(): boolean {
     if (this.sources.size === 0) return false;

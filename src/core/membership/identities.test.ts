@@ -14,11 +14,16 @@ const node = { id: 7, epoch: 50, address: 'home', heardAt: at(900), intervalMs: 
 let outbox: Outbox;
 let identities: Identities;
 let changed: number[];
+let proved: [number, number][];
 
 beforeEach(() => {
   changed = [];
-  outbox = new Outbox({ id: 3, epoch: 10, name: 'n', abilities }, nodeCodec, 1000, 500);
-  identities = new Identities(new Random(1), outbox, (was) => changed.push(was));
+  proved = [];
+  outbox = new Outbox({ id: 3, epoch: 10, name: 'n', abilities }, nodeCodec, undefined, 1000, new Random(2));
+  identities = new Identities(new Random(1), outbox, {
+    changed: (was) => changed.push(was),
+    asked: (by, _address, nonce) => proved.push([by, nonce]),
+  });
 });
 
 /** What was sent and reported since the last look. */
@@ -33,11 +38,20 @@ function news(): (Message | { type: string })[] {
   return found;
 }
 
-const challenge = (epoch: number, nonce = 500) => ({ type: 'challenge', nonce, epoch }) as const;
+const challenge = (epoch: number, sequence = say()) => ({ type: 'challenge', nonce: 8, sequence, epoch }) as const;
+
+/** Says something, and gives the sequence number of it. */
+function say(): number {
+  outbox.send(7, 'judge', { type: 'probe', nonce: 1 });
+  const output = outbox.poll();
+  const decoded = output !== undefined && 'bytes' in output ? decode(output.bytes, nodeCodec) : undefined;
+  return decoded?.ok && decoded.protocol === 2 ? decoded.header.sequence : 0;
+}
 
 test('A datagram under an old epoch is challenged with the highest known, five times a second at most', () => {
   for (const now of [1000, 1100, 1199, 1200]) identities.heardOldEpoch(node, 99, 'home', at(now));
-  expect(news()).toEqual([challenge(50, 99), challenge(50, 99)]);
+  const asked = { ...challenge(50, 99), nonce: expect.any(Number) };
+  expect(news()).toEqual([asked, asked]);
 });
 
 test('Two addresses heard at the same time under one id are reported once a minute', () => {
@@ -55,26 +69,27 @@ test('So many ids are under suspicion at once; they are forgotten after a minute
 });
 
 test('A challenged node goes on above the epoch that others know', () => {
-  identities.challenged(challenge(40), 'judge', at(0));
+  identities.challenged(challenge(40), 7, 'judge', at(0));
   expect([outbox.identity, changed]).toMatchObject([{ id: 3, epoch: 41 }, [3]]);
-  identities.challenged(challenge(40), 'judge', at(1));
-  expect([outbox.identity.epoch, news()]).toEqual([41, [{ type: 'ack', id: 500, kind: 'alive', value: 0 }]]);
+  identities.challenged(challenge(40), 7, 'judge', at(1));
+  expect([outbox.identity.epoch, news()]).toEqual([41, []]);
+  expect(proved).toEqual([[7, 8]]);
 });
 
 test('A challenge that answers nothing this node sent changes nothing', () => {
-  identities.challenged(challenge(40, 77_000), 'stranger', at(0));
+  identities.challenged(challenge(40, (say() + 1) >>> 0), 7, 'stranger', at(0));
   expect([outbox.identity.epoch, news()]).toEqual([10, []]);
 });
 
 test('The third challenge within half a minute, or one at the end of the epochs, makes it take a new id', () => {
-  for (const epoch of [40, 60, 80]) identities.challenged(challenge(epoch), 'judge', at(epoch * 100));
+  for (const epoch of [40, 60, 80]) identities.challenged(challenge(epoch), 7, 'judge', at(epoch * 100));
   expect([outbox.identity.id === 3, changed, news()]).toMatchObject([
     false,
     [3, 3, 3],
     [{ type: 'duplicate-id', node: 3 }],
   ]);
   const second = outbox.identity.id;
-  identities.challenged(challenge(0xffff_ffff), 'judge', at(9000));
+  identities.challenged(challenge(0xffff_ffff), 7, 'judge', at(9000));
   expect(outbox.identity.id).not.toBe(second);
 });
 

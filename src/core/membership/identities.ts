@@ -23,6 +23,13 @@ const TOO_MANY_WITHIN_MS = 30_000;
 const MAX_SUSPECTED = 64;
 const MAX_EPOCH = 0xffff_ffff;
 
+export interface IdentitiesPort {
+  /** This node goes on under another epoch or id. */
+  changed(was: NodeId): void;
+  /** That node wants this one to show who it is, by an answer that echoes the nonce; then it takes what it did not take before. */
+  asked(by: NodeId, address: Address, nonce: number, now: Instant): void;
+}
+
 interface Suspected {
   challengedAt: Instant;
   reportedAt: Instant | undefined;
@@ -38,15 +45,15 @@ interface Move {
 export class Identities {
   private readonly random: Random;
   private readonly outbox: Outbox;
-  private readonly changed: (was: NodeId) => void;
+  private readonly port: IdentitiesPort;
   private readonly suspected = new Map<NodeId, Suspected>();
   private readonly moves = new Map<NodeId, Move>();
   private challenges: Instant[] = [];
 
-  constructor(random: Random, outbox: Outbox, changed: (was: NodeId) => void) {
+  constructor(random: Random, outbox: Outbox, port: IdentitiesPort) {
     this.random = random;
     this.outbox = outbox;
-    this.changed = changed;
+    this.port = port;
   }
 
   /** Someone sends under this node's own id. Under the same epoch it is the echo of a broadcast. */
@@ -69,7 +76,7 @@ export class Identities {
       this.suspected.set(node.id, entry);
     }
     entry.challengedAt = now;
-    this.outbox.send(from, { type: 'challenge', nonce: sequence, epoch: node.epoch });
+    this.outbox.send(node.id, from, { type: 'challenge', nonce: this.random.u32(), sequence, epoch: node.epoch });
     const both = from !== node.address && elapsed(node.heardAt, now) < 3 * node.intervalMs;
     if (!both || (entry.reportedAt !== undefined && elapsed(entry.reportedAt, now) < REPORT_MS)) return;
     entry.reportedAt = now;
@@ -88,11 +95,11 @@ export class Identities {
   }
 
   /** Someone knows this node under a higher epoch. Counts only as the answer to what this node sent lately. */
-  challenged(challenge: Challenge, from: Address, now: Instant): void {
-    if (!this.outbox.sentLately(challenge.nonce)) return;
+  challenged(challenge: Challenge, sender: NodeId, from: Address, now: Instant): void {
+    if (!this.outbox.sentLately(challenge.sequence)) return;
     const { epoch } = this.outbox.identity;
     if (challenge.epoch < epoch) {
-      this.outbox.send(from, { type: 'ack', id: challenge.nonce, kind: 'alive', value: 0 });
+      this.port.asked(sender, from, challenge.nonce, now);
       return;
     }
     this.challenges = this.challenges.filter((at) => elapsed(at, now) < TOO_MANY_WITHIN_MS);
@@ -104,14 +111,25 @@ export class Identities {
     }
     const { id } = this.outbox.identity;
     this.outbox.identity = { ...this.outbox.identity, epoch: challenge.epoch + 1 };
-    this.changed(id);
+    this.port.changed(id);
+  }
+
+  /** The sequence numbers of this epoch are spent. */
+  renew(): void {
+    const { id, epoch } = this.outbox.identity;
+    if (epoch >= MAX_EPOCH - 1) {
+      this.takeNewId([]);
+      return;
+    }
+    this.outbox.identity = { ...this.outbox.identity, epoch: epoch + 1 };
+    this.port.changed(id);
   }
 
   private takeNewId(addresses: readonly Address[]): void {
     const { id } = this.outbox.identity;
     this.outbox.event({ type: 'duplicate-id', node: id, addresses });
     this.outbox.identity = { ...this.outbox.identity, id: this.random.id() };
-    this.changed(id);
+    this.port.changed(id);
   }
 
   private makeRoom(now: Instant): void {

@@ -46,13 +46,18 @@ export class Intake {
         this.saidGoodbye(header, message, now);
         return true;
       case 'probe':
-        this.roster.options.outbox.send(from, { type: 'ack', id: message.nonce, kind: 'alive', value: 0 });
+        this.roster.options.outbox.send(header.sender, from, {
+          type: 'ack',
+          id: message.nonce,
+          kind: 'alive',
+          value: 0,
+        });
         return true;
       case 'probe-request':
-        this.roster.errands.take(from, message, now);
+        this.roster.errands.take(header.sender, from, message, now);
         return true;
       case 'challenge':
-        this.roster.identities.challenged(message, from, now);
+        this.roster.identities.challenged(message, header.sender, from, now);
         return true;
       case 'welcome':
         this.welcomed(header, from, message, now);
@@ -70,9 +75,34 @@ export class Intake {
     }
   }
 
+  /** Whether it would change something here, if its sender were believed. */
+  matters({ sender, addressed }: Header, message: Message): boolean {
+    const { kernel, following, joining, registry, options } = this.roster;
+    switch (message.type) {
+      case 'request':
+      case 'block':
+      case 'probe-request':
+        return true;
+      case 'query':
+        if (kernel !== undefined || addressed) return true;
+        return !options.silent && (message.kernel || joining.judge === undefined);
+      case 'beacon':
+        if (kernel !== undefined || registry.get(sender) !== undefined) return true;
+        return this.roster.currentKernel() === undefined;
+      case 'announce':
+      case 'heartbeat':
+        if (kernel !== undefined || registry.get(sender) !== undefined) return true;
+        return following.active && this.roster.currentKernel() === undefined;
+      case 'event':
+        return following.active;
+      default:
+        return false;
+    }
+  }
+
   private announced(header: Header, from: Address, said: Announce, now: Instant): void {
     const { mismatches, kernel, following, registry, health, verdicts } = this.roster;
-    if (mismatches.refuses(said, from, now)) return;
+    if (mismatches.refuses(said, header.sender, from, now)) return;
     const wanted = kernel !== undefined || following.active || registry.get(header.sender) !== undefined;
     if (!wanted) return;
     const node = registry.announced(header.sender, header.epoch, from, said, now);
@@ -80,7 +110,7 @@ export class Intake {
     health.promised(node, said.intervalMs, false, now);
     if (kernel === undefined) return;
     if (header.addressed) verdicts.claim(node, now);
-    kernel.welcome(from, said.nonce, said.generation, now);
+    kernel.welcome(header.sender, from, header.sequence, said.generation, now);
   }
 
   private queried(header: Header, from: Address, query: Query, now: Instant): void {
@@ -89,7 +119,7 @@ export class Intake {
     else if (options.silent) return;
     // Where a kernel is heard, it answers for all, except to another kernel, which may not know it yet.
     else if (header.addressed || joining.judge === undefined || (query.kernel && joining.judge !== header.sender))
-      announcer.answer(from, query, header.addressed, now);
+      announcer.answer(header.sender, from, query, header.addressed, now);
     if (query.kernel && kernel === undefined) this.askedByKernel(header, from, now);
   }
 

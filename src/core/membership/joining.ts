@@ -120,6 +120,13 @@ export class Joining {
     }
   }
 
+  /** What this node announces is meant for that one too, and it has not taken it yet. */
+  tells(node: NodeId): boolean {
+    if (this.state.kind === 'idle') return false;
+    if (this.state.kind === 'alone') return true;
+    return this.state.kernel === node && this.timers.at('announce') !== undefined;
+  }
+
   /** Someone thinks ill of this node: it shows at once that it lives. */
   refute(now: Instant): void {
     if (this.state.kind !== 'idle') this.show(now);

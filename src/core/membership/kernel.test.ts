@@ -38,7 +38,7 @@ beforeEach(() => {
   beacons = [];
   links = [1, 2, 3, 4, 5].map((version) => link(version, version % 2 === 0 ? ['even'] : []));
   kernel = new Kernel(configure({ recordsPerAnswer: 3, maxSubscribers: 2, subscriptionMs: 5000 }), 4, {
-    send: (to, message) => sent.push({ to, message }),
+    send: (_node, to, message) => sent.push({ to, message }),
     broadcast: (message) => beacons.push(message),
     changesSince: (version) => links.filter((one) => one.version > version),
     version: () => 5,

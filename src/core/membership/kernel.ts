@@ -21,7 +21,7 @@ export interface RecordLink {
 
 export interface KernelPort {
   /** Sends to one node; an event may take several datagrams. */
-  send(to: Address, message: Event | Welcome): void;
+  send(to: NodeId, address: Address, message: Event | Welcome): void;
   broadcast(message: Beacon): void;
   changesSince(version: number): Iterable<RecordLink>;
   version(): number;
@@ -82,14 +82,14 @@ export class Kernel {
     for (const link of this.port.changesSince(since)) {
       if (query.service !== '' && !link.node.services.some(({ name }) => name === query.service)) continue;
       if (room-- === 0) break;
-      this.port.send(address, this.record(link, now));
+      this.port.send(from, address, this.record(link, now));
     }
-    this.welcome(address, query.nonce, 0, now);
+    this.welcome(from, address, query.nonce, 0, now);
   }
 
   /** Tells a node that its announcement is in the registry. */
-  welcome(to: Address, nonce: number, generation: number, now: Instant): void {
-    this.port.send(to, {
+  welcome(to: NodeId, address: Address, nonce: number, generation: number, now: Instant): void {
+    this.port.send(to, address, {
       type: 'welcome',
       nonce,
       generation,
@@ -109,7 +109,7 @@ export class Kernel {
         continue;
       }
       event ??= this.record(link, now);
-      this.port.send(subscriber.address, event);
+      this.port.send(id, subscriber.address, event);
     }
     if (event !== undefined) this.tellNews(NEWS_BEACONS, now);
   }

@@ -5,7 +5,7 @@
  * @module
  */
 import { after, earliest, type Instant } from '../../base/time.ts';
-import type { Address, Header, Message } from '../../wire/message.ts';
+import type { Address, Epoch, Header, Message, NodeId } from '../../wire/message.ts';
 import type { NodeRecord } from '../model.ts';
 import { Timers } from '../timers.ts';
 import type { BoardFacts } from '../v1/boards.ts';
@@ -114,6 +114,41 @@ export class Membership {
     return true;
   }
 
+  /** Whether a datagram of a sender that has proved nothing yet would change something here. */
+  matters(header: Header, message: Message): boolean {
+    return this.intake.matters(header, message);
+  }
+
+  /** The highest epoch of that node that is known; 0 for none. */
+  epochOf(node: NodeId): Epoch {
+    const known = this.registry.get(node);
+    return known === undefined || known.abilities.v1 ? 0 : known.epoch;
+  }
+
+  /** @returns false when it is not this node's business to tell the sender. */
+  heardOldEpoch({ sender, epoch, sequence }: Header, from: Address, now: Instant): boolean {
+    const { registry, identities, selfId } = this.roster;
+    const node = registry.get(sender);
+    if (node === undefined || node.abilities.v1 || node.judge !== selfId || epoch >= node.epoch) return false;
+    identities.heardOldEpoch(node, sequence, from, now);
+    return true;
+  }
+
+  /** Tells a kernel who this node is, which answers what the kernel said to all. @returns false when this node has nothing to tell. */
+  introduce(kernel: NodeId, address: Address, sequence: number): boolean {
+    const { joining, announcer, options } = this.roster;
+    if (this.roster.kernel !== undefined || options.silent || joining.judge !== undefined) return false;
+    announcer.announceTo(kernel, address, sequence);
+    return true;
+  }
+
+  /** Asks a node whether it is there. */
+  probe(id: NodeId, now: Instant): void {
+    const node = this.registry.get(id);
+    this.roster.now = now;
+    if (node !== undefined) this.health.ask(node, now);
+  }
+
   /** @returns false for a message that does not concern the cluster. */
   take(header: Header, from: Address, message: Message, now: Instant): boolean {
     return this.intake.take(header, from, message, now);
@@ -141,7 +176,7 @@ export class Membership {
   }
 
   advance(now: Instant): void {
-    const { health, joining, following, errands, announcer, kernel, registry } = this.roster;
+    const { health, joining, following, errands, announcer, kernel, registry, identities, options } = this.roster;
     this.roster.now = now;
     health.advance(now);
     joining.advance(now);
@@ -151,6 +186,8 @@ export class Membership {
     announcer.advance(now);
     if (this.chores.due(now).length === 0) return;
     registry.sweep(now);
+    options.outbox.age();
+    if (options.outbox.isSpent) identities.renew();
     announcer.sweep();
     this.chores.set('sweep', after(now, SWEEP_MS));
   }

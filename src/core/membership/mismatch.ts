@@ -4,7 +4,7 @@
  * @module
  */
 import { after, type Instant } from '../../base/time.ts';
-import { type Address, type Announce, PROTOCOL, type ProtocolRange } from '../../wire/message.ts';
+import { type Address, type Announce, type NodeId, PROTOCOL, type ProtocolRange } from '../../wire/message.ts';
 import type { Config } from '../config.ts';
 import type { Outbox } from '../outbox.ts';
 import { Timers } from '../timers.ts';
@@ -24,14 +24,14 @@ export class Mismatches {
   }
 
   /** @returns true for an announcement of a node that this one cannot talk to. */
-  refuses({ protocol, name }: Announce, from: Address, now: Instant): boolean {
+  refuses({ protocol, name }: Announce, sender: NodeId, from: Address, now: Instant): boolean {
     if (protocol.min <= PROTOCOL.max && protocol.max >= PROTOCOL.min) return false;
     this.told.due(now);
     if (this.told.at(from) !== undefined || this.told.size >= this.config.maxErrands) return true;
     this.told.set(from, after(now, AGAIN_MS));
     const reason = `${name} speaks protocol ${inWords(protocol)}, this node ${inWords(PROTOCOL)}: update the older one`;
     this.outbox.event({ type: 'protocol-mismatch', address: from, reason });
-    this.outbox.send(from, { type: 'error', callId: 0, code: 'PROTOCOL_MISMATCH', message: reason });
+    this.outbox.send(sender, from, { type: 'error', callId: 0, code: 'PROTOCOL_MISMATCH', message: reason });
     return true;
   }
 }

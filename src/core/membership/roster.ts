@@ -38,6 +38,8 @@ export interface MembershipPort {
   /** Probes a v1 board, which knows no PROBE. */
   probeV1(node: NodeRecord, nonce: number): void;
   load(): number;
+  /** That node did not take what this one sent before, but will now. */
+  challenged(node: NodeId, now: Instant): void;
 }
 
 export interface MembershipOptions {
@@ -112,11 +114,15 @@ export class Roster {
     const query = this.announcer.query.bind(this.announcer);
     this.following = new Following(config, random.split(), { query }, isKernel);
     this.errands = new Errands(config, random.split(), {
-      probe: (address, nonce) => outbox.send(address, { type: 'probe', nonce }),
-      vouch: (to, nonce, epoch) => outbox.send(to, { type: 'ack', id: nonce, kind: 'vouched', value: epoch }),
+      probe: (target, address, nonce) => outbox.send(target, address, { type: 'probe', nonce }),
+      vouch: (to, address, nonce, epoch) =>
+        outbox.send(to, address, { type: 'ack', id: nonce, kind: 'vouched', value: epoch }),
     });
     this.mismatches = new Mismatches(config, outbox);
-    this.identities = new Identities(random.split(), outbox, (was) => this.identityChanged(was));
+    this.identities = new Identities(random.split(), outbox, {
+      changed: (was) => this.identityChanged(was),
+      asked: (by, address, nonce, now) => this.show(by, address, nonce, now),
+    });
     if (isKernel) this.kernel = this.makeKernel();
   }
 
@@ -208,6 +214,18 @@ export class Roster {
     this.options.outbox.event({ type: 'kernel', node, name: this.registry.get(node)?.name ?? '', change });
   }
 
+  /** Shows to that node who this one is, and says again what it did not take because it did not know this one. */
+  private show(node: NodeId, address: Address, nonce: number, now: Instant): void {
+    const { kernel, joining, following, announcer } = this;
+    const known = this.registry.get(node);
+    if (joining.tells(node)) announcer.announceTo(node, address, nonce);
+    else this.options.outbox.send(node, address, { type: 'ack', id: nonce, kind: 'alive', value: 0 });
+    if (following.follows(node)) following.askAgain(node, now);
+    else if (kernel === undefined ? following.isLooking : known === undefined) announcer.subscribe(node, address);
+    else kernel?.welcome(node, address, 0, 0, now);
+    this.port.challenged(node, now);
+  }
+
   private identityChanged(was: NodeId): void {
     const { id, epoch } = this.options.outbox.identity;
     if (was !== id) {
@@ -254,10 +272,15 @@ export class Roster {
       changed: (node, was, reason) => this.stateChanged(node, was, reason),
       probe: (node, nonce) => {
         if (node.abilities.v1) this.port.probeV1(node, nonce);
-        else outbox.send(node.address, { type: 'probe', nonce });
+        else outbox.send(node.id, node.address, { type: 'probe', nonce });
       },
       probeThrough: (helper, node, nonce) =>
-        outbox.send(helper.address, { type: 'probe-request', nonce, target: node.id, address: node.address }),
+        outbox.send(helper.id, helper.address, {
+          type: 'probe-request',
+          nonce,
+          target: node.id,
+          address: node.address,
+        }),
       helpers: (except) => this.helpers(except),
       doubted: (reason) => outbox.event({ type: 'self-doubt', reason }),
     });
@@ -266,9 +289,9 @@ export class Roster {
   private makeKernel(): Kernel {
     const { config, codec, outbox, term, wallClock, startedAt } = this.options;
     return new Kernel(config, term, {
-      send: (to, message) => {
+      send: (to, address, message) => {
         const parts = message.type === 'welcome' ? [message] : splitServices(message, codec);
-        for (const part of parts) outbox.send(to, part);
+        for (const part of parts) outbox.send(to, address, part);
       },
       broadcast: (beacon) => outbox.broadcast(beacon),
       changesSince: (version) => this.registry.changesSince(version),

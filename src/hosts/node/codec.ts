@@ -6,6 +6,7 @@
 import { isUtf8 } from 'node:buffer';
 import { deflateRawSync, inflateRawSync, inflateSync } from 'node:zlib';
 import type { Codec } from '../../wire/message.ts';
+import { hmacSha256 } from './hmac.ts';
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -41,4 +42,6 @@ export const nodeCodec: Codec = {
   },
 
   deflate: (bytes) => deflateRawSync(bytes, { windowBits: WINDOW_BITS }),
+
+  hmac: hmacSha256,
 };

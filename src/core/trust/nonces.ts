@@ -1,0 +1,68 @@
+/**
+ * The questions of this node that only one who hears it now can answer.
+ *
+ * Nonces of challenges are not kept: they are computed from who is asked, where, and when, so that nobody can fill a table
+ * with questions. Others are few, and kept for some seconds.
+ *
+ * @module
+ */
+import type { Instant } from '../../base/time.ts';
+import { Writer } from '../../wire/bytes.ts';
+import type { Address, Codec, Epoch, Hmac, NodeId } from '../../wire/message.ts';
+
+/** ms that a challenge may be answered for at least, and half of what it may at most. */
+const SLOT_MS = 5000;
+/** Questions kept in each of two generations. */
+const MAX_ASKED = 1024;
+
+export class Nonces {
+  private readonly codec: Codec;
+  /** Under a key that nobody else has, and that ends with this start. */
+  private readonly mac: Hmac;
+  private asked = new Map<number, NodeId>();
+  private before = new Map<number, NodeId>();
+
+  constructor(secret: Uint8Array, codec: Codec) {
+    this.codec = codec;
+    this.mac = codec.hmac(secret);
+  }
+
+  /** This node asked `node`, or everybody (0). */
+  ask(nonce: number, node: NodeId): void {
+    if (this.asked.size < MAX_ASKED) this.asked.set(nonce, node);
+  }
+
+  /** `node` answers what it was asked some seconds ago at most. */
+  answers(nonce: number, node: NodeId): boolean {
+    const asked = this.asked.get(nonce) ?? this.before.get(nonce);
+    return asked === node || asked === 0;
+  }
+
+  /** Some seconds have passed. */
+  age(): void {
+    this.before = this.asked;
+    this.asked = new Map();
+  }
+
+  /** What that node, in that epoch, at that address, is to answer. */
+  challengeFor(node: NodeId, epoch: Epoch, at: Address, now: Instant): number {
+    return this.compute(node, epoch, at, Math.floor(now / SLOT_MS));
+  }
+
+  answersChallenge(nonce: number, node: NodeId, epoch: Epoch, at: Address, now: Instant): boolean {
+    const slot = Math.floor(now / SLOT_MS);
+    return nonce === this.compute(node, epoch, at, slot) || nonce === this.compute(node, epoch, at, slot - 1);
+  }
+
+  private compute(node: NodeId, epoch: Epoch, at: Address, slot: number): number {
+    const address = this.codec.encodeUtf8(at);
+    const bytes = new Uint8Array(12 + address.length);
+    const writer = new Writer(bytes, 0);
+    writer.u32(node);
+    writer.u32(epoch);
+    writer.u32(slot >>> 0);
+    bytes.set(address, writer.at);
+    const [a = 0, b = 0, c = 0, d = 0] = this.mac(bytes);
+    return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+  }
+}
