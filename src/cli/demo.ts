@@ -28,6 +28,7 @@ const NODES: readonly (readonly [name: string, ...command: string[]])[] = [
   ['machine', 'sensor', 'host'],
   ['display', 'display'],
   ['storage', 'storage'],
+  ['logger', 'logger', '--every', '1s'],
 ];
 
 /** All nodes, the kernel first. */

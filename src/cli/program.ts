@@ -44,6 +44,11 @@ const COMMANDS: readonly Entry[] = [
   { name: 'display', summary: 'one node with a display: this terminal', load: () => import('./commands/display.ts') },
   { name: 'storage', summary: 'one node that stores readings', load: () => import('./commands/storage.ts') },
   {
+    name: 'logger',
+    summary: 'one node that logs all sensors to storage',
+    load: () => import('./commands/logger.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'check this machine and the cluster, and say what is wrong',
     load: () => import('./commands/doctor.ts'),

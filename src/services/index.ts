@@ -4,6 +4,9 @@
  * @module
  */
 export { type DisplayOptions, display, MAX_DISPLAY_CHARACTERS, MAX_DISPLAY_LINES, type Screen } from './display.ts';
+export type { Journal, JournalStats, Sealed, TakenReading } from './logger/journal.ts';
+export { type Logger, type LoggerOptions, type LoggerStats, loggerService, startLogger } from './logger/logger.ts';
+export { Ring, type RingOptions } from './logger/ring.ts';
 export {
   type Adc,
   humiditySensor,

@@ -114,7 +114,7 @@ describe('tdos up', () => {
     const up = site.start(['up', '--for', '3s', '--every', '300ms']);
     await up.line('DISPLAY: Temp: ');
     const pids = up.lines.flatMap((line) => /^\w+ +[\w, ]+? +(\d+)$/.exec(line)?.[1] ?? []).map(Number);
-    expect(pids).toHaveLength(8);
+    expect(pids).toHaveLength(9);
     expect(await up.exit).toBe(0);
     await Promise.all(pids.map((pid) => gone(pid, 100)));
   });
@@ -125,7 +125,7 @@ describe('tdos up', () => {
     const pids = up.lines.flatMap((line) => /^\w+ +[\w, ]+? +(\d+)$/.exec(line)?.[1] ?? []).map(Number);
     up.process.kill('SIGKILL');
     await up.exit;
-    expect(pids).toHaveLength(8);
+    expect(pids).toHaveLength(9);
     await Promise.all(pids.map((pid) => gone(pid)));
   });
 });

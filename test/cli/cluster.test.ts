@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Running } from '../netns.ts';
 import { isRunning, Site } from './tdos.ts';
 
-const NAMES = ['balcony', 'bath', 'display', 'hall', 'kernel', 'kitchen', 'machine', 'storage'];
+const NAMES = ['balcony', 'bath', 'display', 'hall', 'kernel', 'kitchen', 'logger', 'machine', 'storage'];
 const READING = {
   value: expect.any(Number),
   unit: '°C',
@@ -75,7 +75,7 @@ describe('tdos ls', () => {
     expect(rows.find((row) => row.startsWith('temp_sensor') && row.includes('kitchen'))).toMatch(
       /127\.0\.0\.1:\d+ +1\.0\.0 +alive +.* ms .*room=kitchen/,
     );
-    expect(rows.at(-1)).toMatch(/services on 8 nodes; kernel: kernel$/);
+    expect(rows.at(-1)).toMatch(/services on 9 nodes; kernel: kernel$/);
     expect(stdout).not.toContain('\u001b');
   });
 
@@ -235,7 +235,7 @@ describe('tdos top', () => {
   it('is plain where it is piped: what there is, and then what happens', async () => {
     const { code, stdout } = await site.run(['top', '--for', '300ms']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^SERVICE .*\n(.*\n)*.*8 nodes/);
+    expect(stdout).toMatch(/^SERVICE .*\n(.*\n)*.*9 nodes/);
     expect(stdout).not.toContain('\u001b');
   });
 });

@@ -55,7 +55,7 @@ export function define(command: Command): void {
     });
 }
 
-/** Makes the folder before eight processes want to make it at once. @throws TdosError HOST when it cannot be made. */
+/** Makes the folder before nine processes want to make it at once. @throws TdosError HOST when it cannot be made. */
 function prepareHome(options: UpOptions): string {
   const home = homeOf(options);
   try {

@@ -149,7 +149,7 @@ function timeOf(at: unknown, where: string): number {
   return Math.round(at);
 }
 
-const isScalar = (value: unknown): value is Scalar =>
+export const isScalar = (value: unknown): value is Scalar =>
   value === null ||
   typeof value === 'boolean' ||
   isNumber(value) ||
