@@ -35,6 +35,8 @@ export interface NodeRecord {
   state: PeerState;
   /** Since when it has that state. */
   since: Instant;
+  /** Why, in its judge's words: "no sign of life for 2.2 s". */
+  reason?: string | undefined;
   /** When it gave its last sign of life, by the judge's word. */
   heardAt: Instant;
   intervalMs: number;

@@ -7,7 +7,7 @@
  * @module
  */
 import { Reader } from './bytes.ts';
-import { isAddress, isName } from './checks.ts';
+import { isAddress, isName, isReason } from './checks.ts';
 import { parseJson } from './json.ts';
 import { MAX_BLOCKED } from './limits.ts';
 import { type Abilities, BLOCK_BYTES, type Codec, type Message, type ProtocolRange, type Refusal } from './message.ts';
@@ -168,6 +168,8 @@ function readEvent(reader: Reader, codec: Codec): Message {
   const { part, parts } = readPart(reader);
   const list = readList(reader, codec);
   const services = readOffers(reader, list[2]);
+  const reason = list[3];
+  reader.check(reason === undefined || isReason(reason));
   return {
     type: 'event',
     version,
@@ -182,6 +184,7 @@ function readEvent(reader: Reader, codec: Codec): Message {
     silentMs,
     heldMs,
     judge,
+    reason: isReason(reason) ? reason : undefined,
     load,
     part,
     parts,

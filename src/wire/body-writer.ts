@@ -7,7 +7,7 @@
 import { assert } from '../base/assert.ts';
 import { saturate, Writer } from './bytes.ts';
 import { isTooDeep } from './json.ts';
-import { MAX_ERROR_WORDS, MAX_JSON_DEPTH } from './limits.ts';
+import { MAX_ERROR_WORDS, MAX_JSON_DEPTH, MAX_REASON } from './limits.ts';
 import type { Abilities, Announce, Codec, Event, Message, ProtocolRange, Request } from './message.ts';
 import { ACK_KINDS, PEER_STATES, TYPES } from './numbers.ts';
 import { offerToJson } from './offers.ts';
@@ -44,6 +44,11 @@ function requestJson({ service, op, args }: Request): string {
   return json(op === 'read' ? [service] : [service, op]);
 }
 
+function eventJson({ name, address, services, reason = '' }: Event): string {
+  const offers = services.map(offerToJson);
+  return json(reason === '' ? [name, address, offers] : [name, address, offers, reason.slice(0, MAX_REASON)]);
+}
+
 /** The JSON that ends the body. */
 function textOf(message: Message): string {
   switch (message.type) {
@@ -62,7 +67,7 @@ function textOf(message: Message): string {
     case 'probe-request':
       return json(message.address);
     case 'event':
-      return json([message.name, message.address, message.services.map(offerToJson)]);
+      return eventJson(message);
     default:
       return EMPTY;
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { MAX_NAME, MAX_VERSION } from './limits.ts';
+import { MAX_NAME, MAX_REASON, MAX_VERSION } from './limits.ts';
 
 /** True for a string of `min` to `max` UTF-16 units without control characters and without half a surrogate pair. */
 function isText(value: unknown, min: number, max: number): value is string {
@@ -25,6 +25,9 @@ export const isName = (value: unknown): value is string => isText(value, 1, MAX_
 export const isVersion = (value: unknown): value is string => isText(value, 1, MAX_VERSION);
 
 export const isLabelValue = (value: unknown): value is string => isText(value, 0, MAX_NAME);
+
+/** Words for a person. */
+export const isReason = (value: unknown): value is string => isText(value, 1, MAX_REASON);
 
 /** True for `a.b.c.d:port`, decimal without leading zeros, port 1 to 65535. */
 export function isAddress(value: unknown): value is string {

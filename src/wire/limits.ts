@@ -22,6 +22,8 @@ export const MAX_SERVICES = 255;
 export const MAX_OFFER_BYTES = 720;
 /** The words of an ERROR, UTF-16 units; the sender cuts longer ones, so that a failure told in words fits one datagram. */
 export const MAX_ERROR_WORDS = 256;
+/** Why a node has its state, UTF-16 units; the sender cuts longer ones, and leaves it out where a service needs its room. */
+export const MAX_REASON = 96;
 /** Lists and objects inside each other, the outer list of a REQUEST or ANNOUNCE among them. */
 export const MAX_JSON_DEPTH = 32;
 /** A message id of v1, UTF-16 units. */

@@ -209,6 +209,8 @@ export interface Event {
   readonly heldMs: number;
   /** The node whose verdict this is. */
   readonly judge: NodeId;
+  /** Why it has this state, in the judge's words; left out where there is no room for it. */
+  readonly reason?: string | undefined;
   readonly load: number;
   readonly part: number;
   readonly parts: number;

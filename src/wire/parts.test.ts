@@ -102,6 +102,21 @@ test('The largest service that fits is taken beside the longest name and address
   expect(offerFits(offerOfSize(721), codec)).toBe(false);
 });
 
+test('The reason of a record travels in each part, and gives way to a large service beside a long name', () => {
+  const reason = 'no answer to 6 rounds of probes, no sign of life for 4.2 s';
+  const services = Array.from({ length: 40 }, (_, index) => offer(index));
+  const told = splitServices({ ...event(services), name: 'board', reason }, codec);
+  expect([told.length > 1, told.every((part) => part.reason === reason)]).toEqual([true, true]);
+  for (const part of told) expect(encode(header, part, codec)).toBeDefined();
+  const [largest] = splitServices({ ...event([offerOfSize(720)]), reason }, codec);
+  expect([largest?.reason, largest && encode(header, largest, codec) !== undefined]).toEqual([undefined, true]);
+});
+
+test('A reason is cut at 96 units', () => {
+  const bytes = encode(header, { ...event([]), reason: 'x'.repeat(97) }, codec) ?? new Uint8Array();
+  expect(decode(bytes, codec)).toMatchObject({ ok: true, message: { reason: 'x'.repeat(96) } });
+});
+
 test('A service that another node would refuse does not fit', () => {
   const good = offer(0);
   const many = Object.fromEntries(Array.from({ length: 17 }, (_, n) => [`k${n}`, 'v']));

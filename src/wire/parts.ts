@@ -45,7 +45,11 @@ function runs(services: readonly ServiceOffer[], room: number, codec: Codec): re
 export function splitServices<M extends Announce | Event>(message: M, codec: Codec): readonly M[] {
   assert(message.services.length <= MAX_SERVICES, 'a node offers at most 255 services');
   const bare = encodeBody({ ...message, services: [], part: 0, parts: 1 }, codec).length;
+  const free = MAX_BODY - bare;
+  // Services come first: beside a long name, a reason may take the room of the largest.
+  if (message.type === 'event' && message.reason !== undefined && free < MAX_OFFER_BYTES)
+    return splitServices({ ...message, reason: undefined }, codec);
   // One byte more than what is free, since the last service has no comma after it.
-  const cut = runs(message.services, MAX_BODY - bare + 1, codec);
+  const cut = runs(message.services, free + 1, codec);
   return cut.map((services, part) => ({ ...message, services, part, parts: cut.length }));
 }

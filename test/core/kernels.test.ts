@@ -69,6 +69,33 @@ test('The kernel dies: its nodes go to the second one, and a follower keeps a tr
   }
 });
 
+test('Everybody knows why a node died or left, and by whose word, whoever passed it on and however late they came', () => {
+  const lan = new Lan(9);
+  const kernels = ['first', 'second'].map((name) => lan.station(name, { kernel: true }));
+  const [node0, node1] = crowd(lan, 2) as [Station, Station];
+  const app = follower(lan);
+  lan.run(5000);
+  const judges = [node0, node1].map((node) => kernels.find(({ id }) => id === kernelOf(node))?.name);
+  node0.isDown = true;
+  node1.command({ type: 'leave' });
+  lan.run(6000);
+  const late = follower(lan);
+  lan.run(1000);
+  const died = 'no answer to 6 rounds of probes, no sign of life for 4.';
+  for (const station of [...kernels, app, late]) {
+    const told = station.events.flatMap((event) =>
+      event.type === 'node' && (event.state === 'dead' || event.state === 'left') ? [[event.name, event.reason]] : [],
+    );
+    const said = judges.map((judge) => (judge === station.name ? '' : `, says ${judge}`));
+    const reasons = new Map(told as [string, string][]);
+    const shown = station.name;
+    expect([shown, reasons.get('node0')]).toEqual([shown, expect.stringMatching(`^${died}\\d s${said[0]}$`)]);
+    expect([shown, reasons.get('node1')]).toEqual([shown, expect.stringMatching('^it said goodbye(, says .*)?$')]);
+    const noted = [...station.endpoint.nodes()].map(({ name, reason }) => [name, reason]);
+    expect(Object.fromEntries(noted)).toMatchObject({ node0: expect.stringMatching(`^${died}\\d s$`) });
+  }
+});
+
 test('The only kernel dies: nodes and calls go on without, and join it when it is back', () => {
   for (const seed of [1, 2, 3, 4]) {
     const lan = new Lan(seed);

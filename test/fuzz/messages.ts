@@ -25,6 +25,7 @@ const name = fc.oneof(
   { weight: 9, arbitrary: text(1, 32) },
   { weight: 1, arbitrary: fc.constantFrom('__proto__', 'constructor', 'toString', 'read') },
 );
+const reason = text(1, 96);
 /** As JSON brings it back: no -0, nothing but JSON. */
 const json = fc.jsonValue({ maxDepth: 5 }).map((value): unknown => JSON.parse(JSON.stringify(value)));
 
@@ -141,6 +142,7 @@ export const messages: Readonly<Record<Message['type'], fc.Arbitrary<Message>>> 
       silentMs: u32,
       heldMs: u32,
       judge: u32,
+      reason: fc.option(reason, { nil: undefined }),
       load: u8,
       name,
       address,

@@ -232,6 +232,7 @@ export class Health {
     const was = node.state;
     node.state = state;
     node.since = now;
+    node.reason = reason;
     this.port.changed(node, was, reason);
   }
 

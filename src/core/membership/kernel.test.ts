@@ -25,6 +25,7 @@ function link(version: number, services: readonly string[] = []): RecordLink {
     services: services.map((name, index) => ({ index, name, version: '1.0.0', labels: {}, capabilities: [] })),
     state: 'alive',
     since: at(0),
+    reason: `why ${version}`,
     heardAt: at(0),
     intervalMs: 1000,
     judge: 1,
@@ -53,6 +54,11 @@ const query = (changes: Partial<Query> = {}): Query => {
   return { type: 'query', nonce: 3, kernel: false, subscribe: false, sinceEpoch: 9, since: 0, service: '', ...changes };
 };
 const versions = (): number[] => sent.flatMap(({ message }) => (message.type === 'event' ? [message.version] : []));
+
+test('A record says why its node has the state that it has', () => {
+  kernel.query(20, '10.0.0.20:1', query({ since: 4 }), at(0));
+  expect(sent[0]?.message).toMatchObject({ type: 'event', node: 105, state: 'alive', reason: 'why 5' });
+});
 
 test('It shows itself at once, soon again and every second, with the interval that keeps heartbeats within the airtime', () => {
   kernel.start(at(0));

@@ -164,7 +164,8 @@ export class Kernel {
   }
 
   private record({ node, version, previous }: RecordLink, now: Instant): Event {
-    const { epoch, generation, state, abilities, protocol, intervalMs, judge, load, name, address, services } = node;
+    const { epoch, generation, state, abilities, protocol, intervalMs, judge, reason, load } = node;
+    const { name, address, services } = node;
     return {
       type: 'event',
       version,
@@ -179,6 +180,7 @@ export class Kernel {
       silentMs: Math.max(0, Math.round(elapsed(node.heardAt, now))),
       heldMs: Math.max(0, Math.round(elapsed(node.since, now))),
       judge,
+      reason,
       load,
       part: 0,
       parts: 1,

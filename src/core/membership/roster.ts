@@ -94,7 +94,7 @@ export class Roster {
       release: (id) => this.health.release(id),
       nodes: () => this.registry.all(),
       touch: (node) => this.registry.touch(node),
-      setState: (node, state, reason, since) => this.setState(node, state, reason, since),
+      setState: (node, state, reason, since, by) => this.setState(node, state, reason, since, by),
     });
     this.announcer = new Announcer(options, random.split(), {
       generation: () => options.offers.generation,
@@ -154,12 +154,13 @@ export class Roster {
   }
 
   /** States that this node did not judge itself: a goodbye, another's verdict. */
-  setState(node: NodeRecord, state: PeerState, reason: string, since: Instant): void {
+  setState(node: NodeRecord, state: PeerState, reason: string | undefined, since: Instant, by?: string): void {
     const was = node.state;
     node.state = state;
     node.since = since;
+    node.reason = reason;
     if (state === 'left') this.health.release(node.id);
-    this.stateChanged(node, was, reason);
+    this.stateChanged(node, was, toldBy(reason, by));
   }
 
   private appeared(node: NodeRecord, how: 'new' | 'rebooted' | 'moved', now: Instant): void {
@@ -302,4 +303,10 @@ export class Roster {
       wallClock: (now) => (wallClock === 0 ? 0 : wallClock + elapsed(startedAt, now)),
     });
   }
+}
+
+/** "no sign of life for 2.2 s, says k1". Earlier versions told no reason. */
+function toldBy(reason = '', judge = ''): string {
+  if (reason === '') return `${judge} says so`;
+  return judge === '' ? reason : `${reason}, says ${judge}`;
 }

@@ -44,6 +44,7 @@ function event(judge: number, state: PeerState, silentMs: number): Event {
     services: [],
     judge,
     state,
+    reason: 'too quiet',
     silentMs,
     ...part,
   };
@@ -61,9 +62,9 @@ function make(kernel: boolean, nodes: readonly NodeRecord[] = []): Verdicts {
     release: (id) => watched.delete(id),
     nodes: () => nodes,
     touch: (node) => said.push(`tell ${node.id}`),
-    setState: (node, state, reason) => {
+    setState: (node, state, reason, _since, by) => {
       node.state = state;
-      said.push(`${state}: ${reason}`);
+      said.push(`${state}: ${reason} by ${by}`);
     },
   });
 }
@@ -86,7 +87,24 @@ test('A node that reports to this kernel is judged here from now on, and others 
 test('A follower takes what its kernel says, whoever judges', () => {
   const node = record(NODE, SELF, 900);
   make(false).adopt(node, teller(HIGHER), event(LOWER, 'suspect', 4000), at(1000));
-  expect([node.judge, node.state, node.load, said]).toEqual([LOWER, 'suspect', 9, [`suspect: n${HIGHER} says so`]]);
+  expect([node.judge, node.state, node.load, said]).toEqual([
+    LOWER,
+    'suspect',
+    9,
+    [`suspect: too quiet by n${HIGHER}`],
+  ]);
+});
+
+test('A verdict is told in the name of its judge, whoever passes it on', () => {
+  const node = record(NODE, SELF, 900);
+  make(false, [teller(LOWER)]).adopt(node, teller(HIGHER), event(LOWER, 'dead', 4000), at(1000));
+  expect(said).toEqual([`dead: too quiet by n${LOWER}`]);
+});
+
+test('The reason is noted with a verdict that is known already', () => {
+  const node = record(NODE, HIGHER, 900);
+  make(false).adopt(node, teller(HIGHER), event(HIGHER, 'alive', 10), at(1000));
+  expect([node.reason, said]).toEqual(['too quiet', []]);
 });
 
 test('The verdict of another kernel counts when it heard the node later', () => {

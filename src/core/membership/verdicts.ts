@@ -21,8 +21,8 @@ export interface VerdictsPort {
   release(id: NodeId): void;
   nodes(): Iterable<NodeRecord>;
   touch(node: NodeRecord): void;
-  /** Sets a state that was not judged here. */
-  setState(node: NodeRecord, state: PeerState, reason: string, since: Instant): void;
+  /** Sets a state that was not judged here. `by`: the name of its judge, who may have told no reason. */
+  setState(node: NodeRecord, state: PeerState, reason: string | undefined, since: Instant, by: string): void;
 }
 
 /** ms between two signs of life that may have been one, heard by two kernels: then the lower id judges. */
@@ -60,10 +60,11 @@ export class Verdicts {
     if (heardAt > node.heardAt) node.heardAt = heardAt;
     const since = after(now, -event.heldMs);
     if (event.state !== node.state) {
-      port.setState(node, event.state, `${teller.name} says so`, since);
+      port.setState(node, event.state, event.reason, since, this.nameOf(event.judge) ?? teller.name);
       return;
     }
     node.since = since;
+    node.reason = event.reason;
     if (moved) port.touch(node);
   }
 
@@ -74,6 +75,11 @@ export class Verdicts {
       if (node.judge !== kernel || node.id === kernel || node.id === self || node.state === 'left') continue;
       this.claim(node, now);
     }
+  }
+
+  private nameOf(judge: NodeId): string | undefined {
+    for (const { id, name } of this.port.nodes()) if (id === judge) return name;
+    return undefined;
   }
 
   /** A kernel is judged here, but only it knows for how long it has been alive. */
