@@ -86,12 +86,19 @@ test('What a process left behind when it was killed is sent by the next, under i
 });
 
 test('A file that began after all before it was kept goes on counting', async () => {
-  const first = open({ batch: 2, maxBytes: 16 * 600 });
-  for (let n = 0; n < 20; n += 2) first.write([reading(n), reading(n + 1)]);
-  const kept = await drain(first);
-  first.write([reading(99)]);
-  const [last] = await drain(open({ batch: 2 }));
-  expect(last?.key).toEqual({ source: 'logger', epoch: 1, sequence: kept.length + 1 });
+  for (let count = 1; count < 20; count++) {
+    rmSync(folder, { recursive: true, force: true });
+    epoch = 0;
+    const first = open({ maxBytes: 16 * 600 });
+    for (let n = 0; n < count; n++) {
+      first.write([reading(n)]);
+      await drain(first);
+    }
+    first.write([reading(99)]);
+    expect(first.head()).toBeUndefined();
+    const [last] = await drain(open());
+    expect(last?.key).toEqual({ source: 'logger', epoch: 1, sequence: count + 1 });
+  }
 });
 
 test('Nothing is lost, doubled or moved, whenever the process is killed and whatever a torn line leaves', async () => {
