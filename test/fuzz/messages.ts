@@ -25,7 +25,7 @@ const name = fc.oneof(
   { weight: 9, arbitrary: text(1, 32) },
   { weight: 1, arbitrary: fc.constantFrom('__proto__', 'constructor', 'toString', 'read') },
 );
-const reason = text(1, 96);
+const reason = text(1, 48);
 /** As JSON brings it back: no -0, nothing but JSON. */
 const json = fc.jsonValue({ maxDepth: 5 }).map((value): unknown => JSON.parse(JSON.stringify(value)));
 
