@@ -30,9 +30,13 @@ import { World } from './world.ts';
 const LOOK_MS = 250;
 const QUIET_LOOK_MS = 5000;
 const QUIET_MS = 60_000;
-/** ms between looks at the tables, in the first minute and later. The last look is at the end. */
+/**
+ * ms between looks at the tables: in the first minute; later, and more in a large cluster, whose nodes are many to walk
+ * through. The last look is at the end.
+ */
 const TABLES_MS = 5000;
 const LATER_TABLES_MS = 60_000;
+const TABLES_MS_A_NODE = 1000;
 /** ms between rounds of housekeeping. */
 const SWEEP_MS = 5000;
 /** ms after the last call in which all calls have ended. */
@@ -174,7 +178,8 @@ class Trial {
       this.hooks.onTime?.(now);
     }
     if (now < this.tablesAt) return;
-    this.tablesAt = now + (now < LATER_TABLES_MS ? TABLES_MS : LATER_TABLES_MS);
+    const laterMs = Math.max(LATER_TABLES_MS, this.options.nodes * TABLES_MS_A_NODE);
+    this.tablesAt = now + (now < LATER_TABLES_MS ? TABLES_MS : laterMs);
     this.checkTables();
   }
 

@@ -27,9 +27,9 @@ export interface WorkloadOptions {
 
 /** ms between samples of a sensor. */
 const SAMPLE_MS = 500;
-/** ms between changes of a node's services, at least; and where all is calm. */
+/** ms between changes of a node's services, at least; where all is calm, each changes about once an hour. */
 const CHANGE_MS = 1000;
-const CALM_CHANGE_MS = 60_000;
+const CALM_CHANGE_MS = 15 * 60_000;
 /** ms that a slow operation takes at most. */
 const SLOW_MS = 600;
 /** ms that a call may take, and that a hasty caller gives it. */
