@@ -1,0 +1,2 @@
+def country(code=None):
+    return code
