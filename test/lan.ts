@@ -142,6 +142,9 @@ export class Station {
   }
 }
 
+/** The key of a sealed network, unless a test has others. */
+export const CLUSTER_KEY = new Uint8Array(32).fill(7);
+
 interface Parcel {
   readonly at: Instant;
   readonly from: string;
@@ -161,15 +164,17 @@ export class Lan {
   reaches: (from: Station, to: Station) => boolean = () => true;
   /** Every datagram sent, decoded. */
   onMessage: ((message: Message, from: Station, to: Station | undefined, header: Header) => void) | undefined;
+  /** Every datagram sent, as it goes over the wire; to nobody in particular when `to` is undefined. */
+  onDatagram: ((bytes: Uint8Array, from: Station, to: Station | undefined) => void) | undefined;
   private readonly parcels: Parcel[] = [];
   private addresses = 0;
 
   /** The keys that stations boot with; undefined: an open cluster. */
   keys: readonly Uint8Array[] | undefined;
 
-  constructor(seed = 1, keys?: readonly Uint8Array[]) {
+  constructor(seed = 1, keys: readonly Uint8Array[] | 'open' = [CLUSTER_KEY]) {
     this.random = new Random(seed);
-    this.keys = keys ?? (process.env.SEALED === '1' ? [new Uint8Array(32).fill(7)] : undefined);
+    this.keys = keys === 'open' ? undefined : keys;
   }
 
   station(name: string, options: StationOptions = {}, at?: string): Station {
@@ -263,6 +268,7 @@ export class Lan {
     const receivers = this.stations.filter(
       (station) => station !== from && (to === undefined || station.address === to),
     );
+    this.onDatagram?.(bytes, from, to === undefined ? undefined : receivers[0]);
     const decoded = this.onMessage === undefined ? undefined : decode(bytes, nodeCodec, this.openerFor(receivers[0]));
     if (decoded?.ok && decoded.protocol === 2)
       this.onMessage?.(decoded.message, from, to === undefined ? undefined : receivers[0], decoded.header);

@@ -245,7 +245,7 @@ export class Endpoint {
       return true;
     }
     if (verdict === 'stranger') {
-      this.membership.take(header, from, message, now);
+      if (!this.membership.take(header, from, message, now)) this.exchange.take(header, from, message, now);
       return false;
     }
     this.count(`refused.${verdict}`);
@@ -268,6 +268,7 @@ export class Endpoint {
         sentLately: (sequence) => outbox.sentLately(sequence),
         awaits: (callId, node) => exchange.awaits(callId, node),
         matters: (header, message) => membership.matters(header, message),
+        refuses: (message) => exchange.refuses(message),
         begins: (header, message) => exchange.begins(header, message),
         knownEpoch: (node) => membership.epochOf(node),
         population: () => membership.registry.population(),

@@ -170,7 +170,7 @@ export interface Challenge {
   readonly nonce: number;
   /** The sequence number of the datagram that it answers. */
   readonly sequence: number;
-  /** The highest epoch known of the receiver. */
+  /** The receiver must go on above this epoch, under which others know it; 0: as it is. */
   readonly epoch: Epoch;
 }
 

@@ -34,7 +34,7 @@ interface Scene {
 }
 
 function scene(kernel: boolean): Scene {
-  const lan = new Lan(1);
+  const lan = new Lan(1, 'open');
   const target = lan.station('target', { id: 7, kernel, allowV1: true, config: CONFIG });
   target.command({ type: 'follow' });
   const server = lan.station('kitchen', { id: 8 });
@@ -124,7 +124,7 @@ test('Intervals of 0, 1 and 2^32 - 1 ms from a peer make nobody spin or fall sil
 });
 
 test('A board’s outbox holds what any one datagram may bring about', () => {
-  const lan = new Lan(2);
+  const lan = new Lan(2, 'open');
   const board = lan.station('board', { kernel: true, config: { maxOutputs: 256, maxNodes: 64, maxSubscribers: 8 } });
   const services = Array.from({ length: 250 }, (_, index) => {
     return { index, name: `service${index}`, version: '1.0.0', labels: { text: 'x'.repeat(60) }, capabilities: [] };

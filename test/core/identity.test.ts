@@ -8,8 +8,8 @@ import { Lan, PC, type Station } from '../lan.ts';
 
 const answers = (value: unknown) => (): Result => ({ ok: true, value });
 
-function cluster(seed: number): { lan: Lan; kernel: Station; app: Station } {
-  const lan = new Lan(seed);
+function cluster(seed: number, isOpen = false): { lan: Lan; kernel: Station; app: Station } {
+  const lan = new Lan(seed, isOpen ? 'open' : undefined);
   const kernel = lan.station('kernel', { kernel: true });
   const app = lan.station('app', { silent: true });
   app.command({ type: 'follow' });
@@ -80,7 +80,7 @@ test('A station that changes its address is found again by the next call, and no
 });
 
 test('A node of a later protocol is refused in words on both sides, once a minute', () => {
-  const { lan, kernel } = cluster(6);
+  const { lan, kernel } = cluster(6, true);
   const node = lan.station('old');
   lan.run(100);
   const header = { sender: 99, epoch: 1, sequence: 1, addressed: true };
@@ -108,7 +108,7 @@ test('A node of a later protocol is refused in words on both sides, once a minut
 });
 
 test('An unsafe call under way when this node changes its epoch ends as unknown, and is not sent again', () => {
-  const { lan, kernel } = cluster(7);
+  const { lan, kernel } = cluster(7, true);
   const kitchen = lan.station('kitchen');
   kitchen.offer({ name: 'oven', capabilities: ['heat!', 'read'] }, () => ({ ok: true, value: 'hot' }));
   const app = lan.station('app2', { id: 55, epoch: 3000 });

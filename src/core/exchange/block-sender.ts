@@ -105,6 +105,11 @@ export class BlockSender {
     else this.arrived(key, transfer, value, now);
   }
 
+  /** That node did not take what was sent to it, but will now. */
+  again(node: NodeId): void {
+    for (const transfer of this.transfers.values()) if (transfer.to.node === node) this.sendMissing(transfer);
+  }
+
   /** The receiver refused it, or has answered the call already. */
   stop(node: NodeId, callId: number): void {
     if (this.transfers.size > 0) this.end(keyOf(node, callId));

@@ -341,8 +341,9 @@ export class Calls {
     this.waiting.delete(call);
     for (const attempt of call.all()) {
       if (attempt === done) continue;
-      // A trial that another instance had to answer for has failed.
-      const failed = how === 'failed' || attempt.trial || attempt.out;
+      // A trial that another instance had to answer for has failed. What ended with a restart says nothing of how it is since.
+      const failed =
+        attempt.epoch === attempt.instance.node.epoch && (how === 'failed' || attempt.trial || attempt.out);
       this.port.ended(attempt.instance, failed ? 'failed' : 'abandoned', attempt.trial, now);
     }
   }

@@ -104,6 +104,11 @@ export class Carrier {
     this.sender.acknowledged(from, callId, value, now);
   }
 
+  /** That node did not take what was sent to it, but will now. */
+  again(node: number): void {
+    this.sender.again(node);
+  }
+
   /** The call is answered: the rest of its request need not be sent. */
   stop(to: number, callId: number): void {
     this.sender.stop(to, callId);

@@ -134,6 +134,12 @@ export class Exchange {
     return this.calls.awaits(callId, node);
   }
 
+  /** A call that is meant for another epoch of this node. */
+  refuses(message: Message): boolean {
+    if (message.type !== 'request' || message.serverEpoch === 0) return false;
+    return message.serverEpoch !== this.options.outbox.identity.epoch;
+  }
+
   /** It would begin something that must not be done twice. */
   begins({ sender: node, epoch }: Header, message: Message): boolean {
     const from = { node, epoch };
@@ -146,6 +152,7 @@ export class Exchange {
 
   /** The node did not take what this one sent, but will now. */
   again(node: NodeId, now: Instant): void {
+    this.carrier.again(node);
     this.calls.again(node, now);
   }
 

@@ -90,9 +90,12 @@ export class Following {
     return this.sources.has(kernel) || this.sources.size < this.limit;
   }
 
-  /** No kernel answers yet. */
-  get isLooking(): boolean {
-    return this.wanted && this.sources.size === 0;
+  /** Somebody may answer who has not: the next questions follow as fast as the first. @returns false when one answers already. */
+  lookAgain(now: Instant): boolean {
+    if (!this.wanted || this.sources.size > 0) return false;
+    this.tries = 1;
+    this.timers.set(EVERYBODY, after(now, this.wait(0)));
+    return true;
   }
 
   /** The last question to that kernel was not taken. */

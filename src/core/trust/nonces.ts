@@ -10,6 +10,16 @@ import type { Instant } from '../../base/time.ts';
 import { Writer } from '../../wire/bytes.ts';
 import type { Address, Codec, Epoch, Hmac, NodeId } from '../../wire/message.ts';
 
+/** Who is challenged. */
+interface Challenged {
+  readonly node: NodeId;
+  readonly epoch: Epoch;
+  /** Where from alone the answer counts. */
+  readonly address: Address;
+  /** The sequence number of its last proof, or 0: an answer counts once. */
+  readonly proof: number;
+}
+
 /** ms that a challenge may be answered for at least, and half of what it may at most. */
 const SLOT_MS = 5000;
 /** Questions kept in each of two generations. */
@@ -44,22 +54,23 @@ export class Nonces {
     this.asked = new Map();
   }
 
-  /** What that node, in that epoch, at that address, is to answer. */
-  challengeFor(node: NodeId, epoch: Epoch, at: Address, now: Instant): number {
-    return this.compute(node, epoch, at, Math.floor(now / SLOT_MS));
+  /** What that one is to answer. */
+  challengeFor(who: Challenged, now: Instant): number {
+    return this.compute(who, Math.floor(now / SLOT_MS));
   }
 
-  answersChallenge(nonce: number, node: NodeId, epoch: Epoch, at: Address, now: Instant): boolean {
+  answersChallenge(nonce: number, who: Challenged, now: Instant): boolean {
     const slot = Math.floor(now / SLOT_MS);
-    return nonce === this.compute(node, epoch, at, slot) || nonce === this.compute(node, epoch, at, slot - 1);
+    return nonce === this.compute(who, slot) || nonce === this.compute(who, slot - 1);
   }
 
-  private compute(node: NodeId, epoch: Epoch, at: Address, slot: number): number {
+  private compute({ node, epoch, address: at, proof }: Challenged, slot: number): number {
     const address = this.codec.encodeUtf8(at);
-    const bytes = new Uint8Array(12 + address.length);
+    const bytes = new Uint8Array(16 + address.length);
     const writer = new Writer(bytes, 0);
     writer.u32(node);
     writer.u32(epoch);
+    writer.u32(proof);
     writer.u32(slot >>> 0);
     bytes.set(address, writer.at);
     const [a = 0, b = 0, c = 0, d = 0] = this.mac(bytes);

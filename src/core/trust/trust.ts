@@ -29,6 +29,8 @@ export interface TrustPort {
   sentLately(sequence: number): boolean;
   /** A call of this node waits for an answer of that node. */
   awaits(callId: number, node: NodeId): boolean;
+  /** A call that is meant for another epoch of this node. */
+  refuses(message: Message): boolean;
   /** The message would begin something that must not be done twice. */
   begins(header: Header, message: Message): boolean;
   /** The message would change something here, if its sender were believed. */
@@ -52,6 +54,8 @@ interface Peer {
   epoch: Epoch;
   address: Address;
   window: ReplayWindow;
+  /** The sequence number of the last proof, and when it came. */
+  proof: number;
   provedAt: Instant;
   heardAt: Instant;
 }
@@ -102,8 +106,10 @@ export class Trust {
     const peer = this.peers.get(header.sender);
     if (header.epoch < this.knownEpoch(header.sender)) return 'old-epoch';
     if (peer === undefined || header.epoch > peer.epoch) return this.meet(peer, header, message, from, now);
-    if (!peer.window.take(header.sequence, header.addressed, now)) return 'replayed';
     if (this.answersChallenge(header, message, from, now)) this.prove(peer, header, from, now);
+    else if (!peer.window.take(header.sequence, header.addressed, now))
+      // From elsewhere it may be a twin, with numbers of its own.
+      return from === peer.address ? 'replayed' : this.ask('replayed', header, from, now);
     if (from !== peer.address) return this.ask('moved', header, from, now);
     peer.heardAt = now;
     if (this.isStale(peer, header, message, now)) return this.ask('stale', header, from, now);
@@ -113,8 +119,12 @@ export class Trust {
   /** Asks the sender of a datagram to show that it is there, and in which epoch. */
   challenge({ sender, epoch, sequence }: Header, from: Address, now: Instant): void {
     if (!this.pace.allows(sender, now)) return;
-    const nonce = this.nonces.challengeFor(sender, epoch, from, now);
-    this.port.challenge(sender, from, nonce, sequence, this.knownEpoch(sender));
+    const nonce = this.nonces.challengeFor(
+      { node: sender, epoch, address: from, proof: this.proofOf(sender, epoch) },
+      now,
+    );
+    const known = this.knownEpoch(sender);
+    this.port.challenge(sender, from, nonce, sequence, known > epoch ? known : 0);
   }
 
   nextWake(): Instant {
@@ -130,6 +140,12 @@ export class Trust {
     for (const node of this.timers.due(now)) this.getToKnow(node, now);
   }
 
+  /** The sequence number of the last proof of that epoch; 0 for none. */
+  private proofOf(node: NodeId, epoch: Epoch): number {
+    const peer = this.peers.get(node);
+    return peer?.epoch === epoch ? peer.proof : 0;
+  }
+
   private knownEpoch(node: NodeId): Epoch {
     return Math.max(this.peers.get(node)?.epoch ?? 0, this.port.knownEpoch(node));
   }
@@ -142,6 +158,8 @@ export class Trust {
       return 'believed';
     }
     if (message.type === 'probe') return 'stranger';
+    // A call for another epoch is refused, whoever calls: so the caller learns at once that nothing ran.
+    if (this.port.refuses(message) && this.pace.allows(header.sender, now)) return 'stranger';
     if (this.port.matters(header, message)) {
       const toAll = message.type === 'beacon' || (message.type === 'query' && message.kernel && !header.addressed);
       if (toAll) this.wait(header, from, now);
@@ -181,7 +199,9 @@ export class Trust {
   private answersChallenge({ sender, epoch }: Header, message: Message, from: Address, now: Instant): boolean {
     const nonce = message.type === 'ack' && message.kind === 'alive' ? message.id : undefined;
     const echoed = message.type === 'announce' ? message.nonce : nonce;
-    return echoed !== undefined && this.nonces.answersChallenge(echoed, sender, epoch, from, now);
+    if (echoed === undefined) return false;
+    const who = { node: sender, epoch, address: from, proof: this.proofOf(sender, epoch) };
+    return this.nonces.answersChallenge(echoed, who, now);
   }
 
   /**
@@ -196,14 +216,16 @@ export class Trust {
     peer.epoch = header.epoch;
     peer.address = from;
     peer.window = this.windowFrom(header, now);
+    peer.proof = header.sequence;
     peer.provedAt = now;
     peer.heardAt = now;
   }
 
   private add(header: Header, address: Address, now: Instant): void {
     if (this.peers.size >= 2 * this.config.maxNodes) this.dropOldest();
+    const { sender, epoch, sequence: proof } = header;
     const window = this.windowFrom(header, now);
-    this.peers.set(header.sender, { epoch: header.epoch, address, window, provedAt: now, heardAt: now });
+    this.peers.set(sender, { epoch, address, window, proof, provedAt: now, heardAt: now });
   }
 
   private windowFrom({ sequence }: Header, now: Instant): ReplayWindow {
