@@ -44,6 +44,11 @@ const COMMANDS: readonly Entry[] = [
   { name: 'display', summary: 'one node with a display: this terminal', load: () => import('./commands/display.ts') },
   { name: 'storage', summary: 'one node that stores readings', load: () => import('./commands/storage.ts') },
   {
+    name: 'log',
+    summary: 'what was measured: query, latest, series, tail, export, stats, plot',
+    load: () => import('./commands/log.ts'),
+  },
+  {
     name: 'logger',
     summary: 'one node that logs all sensors to storage',
     load: () => import('./commands/logger.ts'),

@@ -37,6 +37,9 @@ export function zoneOf(name: string): string | undefined {
   }
 }
 
+/** That of this machine: the variable TZ, or the system's. */
+export const ownZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 /**
  * ms since 1970 of a moment: `now`, `2 h ago`, `today`, `yesterday 18:00`, `18:00`, `2026-03-29`, `2026-03-29 12:00:05`, each in the
  * time zone; ISO 8601 with its own (`2026-03-29T12:00Z`); a whole number is ms since 1970. Undefined for anything else.
