@@ -997,6 +997,8 @@ class Node:
         if self._v1:
             for number, name in enumerate(self.services):
                 wanted.append((name, 5000 + number))
+            self._v1_at = ticks_ms()
+            self._v1 = 1
         for name, port in wanted[len(self.sockets) :]:
             sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
