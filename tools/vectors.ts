@@ -278,6 +278,16 @@ const VECTORS: readonly Vector[] = [
     },
   },
   { name: 'event-dead', description: 'a dead board', message: { ...event, state: 'dead', services: [] } },
+  {
+    name: 'event-reason',
+    description: 'a dead board, and why its judge says so',
+    message: {
+      ...event,
+      state: 'dead',
+      services: [],
+      reason: 'no answer to 6 rounds of probes, no sign of life for 4.2 s',
+    },
+  },
   { name: 'event-left', description: 'a board that said goodbye', message: { ...event, state: 'left', services: [] } },
   {
     name: 'block-first',
@@ -326,6 +336,8 @@ const VECTORS: readonly Vector[] = [
 ];
 
 const SENDER = '0a0b0c0d 00000007 01020304';
+/** The fixed fields of an EVENT. */
+const RECORD = '000000110000000f0b0b0b0b0000002a0003020404010202000003e8000008fc000001f40a0b0c0d0c0001';
 const OFFERS = '00000000 0003 00 01 02 02 00 04 01 000003e8';
 const json = (text: string): string => Buffer.from(text).toString('hex');
 
@@ -381,6 +393,18 @@ const REFUSALS: readonly (readonly [name: string, refusal: Refusal, hex: string,
     'a name of 65 characters',
   ],
   [
+    'reason-control',
+    'bad-field',
+    `d2 0d 04 00 ${SENDER} ${RECORD} ${json('["a","10.0.0.1:1",[],"\\u001b[2J"]')}`,
+    'a reason that would move the cursor of a terminal',
+  ],
+  [
+    'reason-too-long',
+    'bad-field',
+    `d2 0d 04 00 ${SENDER} ${RECORD} ${json(`["a","10.0.0.1:1",[],"${'x'.repeat(97)}"]`)}`,
+    'a reason of 97 units',
+  ],
+  [
     'service-index',
     'bad-field',
     `d2 01 04 00 ${SENDER} ${OFFERS} ${json('["a",[[256,"s","1"]]]')}`,
@@ -427,7 +451,11 @@ function vectorOf(vector: Vector, sealed: boolean): object {
   const { name, description, message, deflate = undefined, broadcast = undefined } = vector;
   const key = sealed ? sealKey(CLUSTER_KEY, nodeCodec) : undefined;
   const sent = { sender: 0x0a0b0c0d, epoch: 7, sequence: 0x01020304, addressed: broadcast === undefined };
-  const bytes = encode(sent, message, nodeCodec, { deflate: deflate !== undefined, key, receiver: RECEIVER });
+  const bytes = encode(sent, message, nodeCodec, {
+    inflatesBytes: deflate === undefined ? 0 : 65_536,
+    key,
+    receiver: RECEIVER,
+  });
   if (bytes === undefined) throw new Error(`${name} does not fit a datagram`);
   const shown = message.type === 'block' ? { ...message, data: Buffer.from(message.data).toString('hex') } : message;
   return {

@@ -77,15 +77,15 @@ export class Outbox {
   }
 
   /**
-   * To one node. `inflates` says that it takes compressed bodies.
+   * To one node. `inflatesBytes`: it takes compressed bodies that inflate to so many bytes at most.
    *
    * @param node - who is there; `UNKNOWN` asks whoever is.
    * @returns false when the message fits no datagram: it must travel in blocks, or not at all.
    */
-  send(node: NodeId, address: Address, message: Message, inflates = false): boolean {
+  send(node: NodeId, address: Address, message: Message, inflatesBytes = 0): boolean {
     if (this.keys !== undefined && node === UNKNOWN) return this.sendOpenly(address, message, this.keys);
     this.onSent?.(node, message);
-    const bytes = this.encode(message, this.keys?.keyFor(node), node, true, inflates);
+    const bytes = this.encode(message, this.keys?.keyFor(node), node, true, inflatesBytes);
     if (bytes !== undefined) this.sendRaw(address, bytes, 'node');
     return bytes !== undefined;
   }
@@ -94,7 +94,7 @@ export class Outbox {
   broadcast(message: Message): void {
     this.onSent?.(UNKNOWN, message);
     for (const key of this.keys?.all ?? [undefined]) {
-      const bytes = this.encode(message, key, UNKNOWN, false, false);
+      const bytes = this.encode(message, key, UNKNOWN, false, 0);
       assert(bytes !== undefined, 'what is broadcast fits one datagram');
       this.transmit({ type: 'broadcast', bytes });
     }
@@ -136,7 +136,7 @@ export class Outbox {
   /** To an address, sealed as if it were to everybody. */
   private sendOpenly(address: Address, message: Message, keys: Keyring): boolean {
     this.onSent?.(UNKNOWN, message);
-    const all = keys.all.map((key) => this.encode(message, key, UNKNOWN, false, false));
+    const all = keys.all.map((key) => this.encode(message, key, UNKNOWN, false, 0));
     for (const bytes of all) if (bytes !== undefined) this.sendRaw(address, bytes, 'node');
     return !all.includes(undefined);
   }
@@ -146,13 +146,13 @@ export class Outbox {
     key: SealKey | undefined,
     receiver: NodeId,
     addressed: boolean,
-    deflate: boolean,
+    inflatesBytes: number,
   ): Uint8Array | undefined {
     assert(this.sequence < MAX_SEQUENCE, 'another epoch was taken in time');
     this.sequence += 1;
     const { id: sender, epoch } = this.who;
     const header = { sender, epoch, sequence: this.sequence, addressed };
-    return encode(header, message, this.codec, { deflate, key, receiver });
+    return encode(header, message, this.codec, { inflatesBytes, key, receiver });
   }
 
   /** Chance, so that nobody can guess them; in the lower half, so that enough are left. */

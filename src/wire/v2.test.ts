@@ -68,19 +68,22 @@ test('A body over the limit is not sent, and one just at it is', () => {
 test('A body is deflated only where asked for, and only where that makes it smaller', () => {
   const large: Message = { type: 'response', callId: 1, value: 'ab'.repeat(2_000) };
   expect(encode(header, large, codec)).toBeUndefined();
-  expect(encode(header, large, codec, { deflate: false })).toBeUndefined();
-  const sent = encode(header, large, codec, { deflate: true });
+  expect(encode(header, large, codec, { inflatesBytes: 0 })).toBeUndefined();
+  const sent = encode(header, large, codec, { inflatesBytes: 65_536 });
   expect(sent?.[2]).toBe(5);
   expect(decode(sent ?? unhex(''), codec)).toEqual({ ok: true, protocol: 2, header, message: large });
-  expect(encode(header, heartbeat, codec, { deflate: true })?.[2]).toBe(4);
+  // 4 bytes of call id and two quotation marks.
+  expect(encode(header, large, codec, { inflatesBytes: 4_006 })?.length).toBe(sent?.length);
+  expect(encode(header, large, codec, { inflatesBytes: 4_005 })).toBeUndefined();
+  expect(encode(header, heartbeat, codec, { inflatesBytes: 65_536 })?.[2]).toBe(4);
   const { deflate: _, ...neverDeflates } = codec;
-  expect(encode(header, large, neverDeflates, { deflate: true })).toBeUndefined();
+  expect(encode(header, large, neverDeflates, { inflatesBytes: 65_536 })).toBeUndefined();
 });
 
 test('A body that deflating would enlarge is sent as it is', () => {
   const random = Array.from({ length: 300 }, (_, n) => String.fromCharCode(33 + ((n * 7919 * (n + 3)) % 89))).join('');
   const grows = { ...codec, deflate: (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.length) };
-  const sent = encode(header, { type: 'response', callId: 1, value: random }, grows, { deflate: true });
+  const sent = encode(header, { type: 'response', callId: 1, value: random }, grows, { inflatesBytes: 65_536 });
   expect(sent?.[2]).toBe(4);
 });
 

@@ -33,8 +33,8 @@ const KNOWN_FLAGS = DEFLATED | SEALED | ADDRESSED;
 const NOT_SEALED = 0;
 
 export interface EncodeOptions {
-  /** The receiver inflates, so deflate where that makes the body smaller. @default false */
-  readonly deflate?: boolean;
+  /** The receiver inflates, to so many bytes at most: so deflate where that makes the body smaller. @default 0 */
+  readonly inflatesBytes?: number;
   /** Seals the datagram. @default not sealed */
   readonly key?: SealKey | undefined;
   /** To whom an addressed datagram is sealed. */
@@ -56,9 +56,9 @@ function writeHeader(bytes: Uint8Array, header: Sent, type: Message['type'], fla
 }
 
 /** The same datagram with its body deflated; undefined when that is no gain, or more than a receiver inflates. */
-function deflate(plain: Uint8Array, codec: Codec, trail: number): Uint8Array | undefined {
+function deflate(plain: Uint8Array, codec: Codec, trail: number, limit: number): Uint8Array | undefined {
   const size = plain.length - HEADER_BYTES - trail;
-  if (codec.deflate === undefined || size <= DEFLATE_FROM_BYTES || size > MAX_INFLATED) return undefined;
+  if (codec.deflate === undefined || size <= DEFLATE_FROM_BYTES || size > limit) return undefined;
   const body = codec.deflate(plain.subarray(HEADER_BYTES, plain.length - trail));
   if (body.length >= size) return undefined;
   const bytes = new Uint8Array(HEADER_BYTES + body.length + trail);
@@ -76,10 +76,10 @@ export function encode(
   codec: Codec,
   options: EncodeOptions = {},
 ): Uint8Array | undefined {
-  const { key, receiver } = options;
+  const { key, receiver, inflatesBytes = 0 } = options;
   const trail = key === undefined ? 0 : TAG_BYTES;
   const plain = encodeBehind(HEADER_BYTES, message, codec, trail);
-  const deflated = options.deflate === true ? deflate(plain, codec, trail) : undefined;
+  const deflated = deflate(plain, codec, trail, Math.min(inflatesBytes, MAX_INFLATED));
   const bytes = deflated ?? plain;
   if (bytes.length > HEADER_BYTES + MAX_BODY + trail) return undefined;
   const flags = (deflated === undefined ? 0 : DEFLATED) | (key === undefined ? 0 : SEALED);

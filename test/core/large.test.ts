@@ -66,6 +66,24 @@ test('A long text that repeats itself travels deflated in one datagram to a peer
   expect(sent.filter((type) => type === 'block')).toEqual([]);
 });
 
+test('What would fit a datagram deflated is too large all the same for whoever takes less', () => {
+  const text = 'temperature '.repeat(1000);
+  const small = pair(16, 4);
+  const sent: string[] = [];
+  small.lan.onMessage = ({ type }) => sent.push(type);
+  const call = small.app.call('storage', 'size', text);
+  expect([small.app.outcomes.get(call), sent]).toMatchObject([{ ok: false, code: 'TOO_LARGE' }, []]);
+  const { lan, server } = pair(17);
+  server.offer({ name: 'log' }, () => ({ ok: true, value: text }));
+  const board = lan.station('board', { abilities: { takesKiB: 4 } });
+  // It knows that the board inflates.
+  for (const station of [board, server]) station.command({ type: 'follow' });
+  lan.run(2000);
+  const read = board.call('log');
+  lan.run(500);
+  expect(board.outcomes.get(read)).toMatchObject({ ok: false, code: 'TOO_LARGE' });
+});
+
 test('More large calls than may be under way wait for each other and succeed', () => {
   const { lan, app } = pair(7);
   const text = randomText(lan, 8 * KIB);

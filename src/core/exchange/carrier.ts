@@ -39,6 +39,9 @@ export interface CarrierOptions {
 
 const KIB = 1024;
 
+/** What a peer takes counts for a message as it is, however small it travels. */
+const inflatesBytes = (inflates: boolean, takesKiB: number): number => (inflates ? takesKiB * KIB : 0);
+
 export class Carrier {
   private readonly options: CarrierOptions;
   private readonly port: CarrierPort;
@@ -66,7 +69,11 @@ export class Carrier {
   }
 
   request({ id, epoch, address, abilities }: NodeRecord, request: Request, now: Instant): 'sent' | 'blocks' | Unsent {
-    const whole = this.send({ node: id, epoch, address }, request, abilities.inflates);
+    const whole = this.send(
+      { node: id, epoch, address },
+      request,
+      inflatesBytes(abilities.inflates, abilities.takesKiB),
+    );
     if (whole !== 'large') return whole;
     const body = encodeBody(request, this.options.codec);
     if (body.length > abilities.takesKiB * KIB) return 'too-large';
@@ -79,7 +86,7 @@ export class Carrier {
   /** `inflates`: the caller takes compressed bodies. */
   reply(to: Caller, message: Response | Failure, limits: ReplyLimits, inflates: boolean, now: Instant): void {
     const { callId } = message;
-    const whole = this.send(to, message, inflates);
+    const whole = this.send(to, message, inflatesBytes(inflates, limits.takesKiB));
     if (whole === 'sent') return;
     if (message.type === 'error') this.refuse(to, callId, 'FAILED', ERRORS.FAILED);
     else if (whole === 'no-json')
@@ -125,7 +132,7 @@ export class Carrier {
   }
 
   /** In one datagram, if it fits. What an app hands over may be no JSON at all. */
-  private send(to: Caller, message: Message, inflates: boolean): 'sent' | 'large' | 'no-json' {
+  private send(to: Caller, message: Message, inflates: number): 'sent' | 'large' | 'no-json' {
     try {
       return this.options.outbox.send(to.node, to.address, message, inflates) ? 'sent' : 'large';
     } catch {
