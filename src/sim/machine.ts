@@ -60,8 +60,8 @@ export class Machine implements Host {
   /** False for a machine whose program has no socket where broadcasts arrive: none is carried to it. */
   hearsBroadcasts = true;
   /**
-   * False for a machine on which no code waits for promises: the world then spends no turn of the event loop on what
-   * happens there. What it is wrong about goes on late.
+   * False for a machine on which no code waits for promises, but what calls `stir`: the world then does not wait for
+   * promises whenever something happens there. What it is wrong about goes on late.
    */
   awaits = true;
 
@@ -165,6 +165,11 @@ export class Machine implements Host {
     if (this.state !== 'hung' && this.state !== 'asleep') return;
     this.state = 'running';
     for (const run of this.backlog.splice(0)) this.world.schedule(this.world.now(), () => this.attend(run));
+  }
+
+  /** The world is to wait for promises, though `awaits` is false. */
+  stir(): void {
+    this.world.stir();
   }
 
   /** Pulls its network cable. */

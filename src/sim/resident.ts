@@ -8,6 +8,7 @@ import type { ClusterEvent } from '../core/model.ts';
 import { bootOn } from '../os/boot.ts';
 import type { NodeInfo, Os, ServiceDefinition } from '../os/os.ts';
 import type { Machine } from './machine.ts';
+import { promisingService } from './promising.ts';
 
 export type Role = 'node' | 'kernel' | 'reader';
 
@@ -39,7 +40,7 @@ export const tdosRules: Rules = (machine, { name, role, config, services, onFaul
     profile: role === 'node' ? 'board' : 'pc',
     follow: role !== 'node',
     config,
-    services,
+    services: services.map((service) => promisingService(machine, service)),
     onFault,
   });
 

@@ -8,15 +8,16 @@
  * @module
  */
 import { after, type Instant } from '../base/time.ts';
-import { BOARD, configure } from '../core/config.ts';
+import { configure } from '../core/config.ts';
 import type { Os } from '../os/os.ts';
 import { Checks, type Violation } from './checks.ts';
 import { Cluster } from './cluster.ts';
 import { discoveryLookMs } from './discovery.ts';
 import { describe, type Fault } from './faults.ts';
 import type { TraceDigest } from './hash.ts';
+import { promisingClock } from './promising.ts';
 import { isOs } from './resident.ts';
-import { outgrown } from './tables.ts';
+import { TableWatch } from './table-watch.ts';
 import { traffic } from './traffic.ts';
 import { faultsOf, mendAll, momentsOf } from './trial-faults.ts';
 import type { Moment, Stats, TrialHooks, TrialOptions, TrialResult } from './trial-model.ts';
@@ -30,13 +31,6 @@ import { World } from './world.ts';
 const LOOK_MS = 250;
 const QUIET_LOOK_MS = 5000;
 const QUIET_MS = 60_000;
-/**
- * ms between looks at the tables: in the first minute; later, and more in a large cluster, whose nodes are many to walk
- * through. The last look is at the end.
- */
-const TABLES_MS = 5000;
-const LATER_TABLES_MS = 60_000;
-const TABLES_MS_A_NODE = 1000;
 /** ms between rounds of housekeeping. */
 const SWEEP_MS = 5000;
 /** ms after the last call in which all calls have ended. */
@@ -61,16 +55,15 @@ class Trial {
   private readonly truth: Truth;
   private readonly views: Views;
   private readonly workload: Workload;
+  private readonly tables: TableWatch;
   /** Those that call and keep a view of everything. */
   private readonly callers: readonly string[];
   private digest: TraceDigest | undefined;
   private readonly timeline: Moment[] = [];
   private readonly config = configure();
-  private readonly boardConfig = configure(BOARD);
   private nodeMs = 0;
   private discoveryMs: number | undefined;
   private sweptAt = 0;
-  private tablesAt = 0;
   /** The moments at which faults begin or end, from the next on. */
   private readonly moments: number[];
   private isBroken = false;
@@ -90,8 +83,10 @@ class Trial {
       nodes,
       kernels,
       readers,
-      services: (name, machine, role) => (role === 'reader' ? [] : this.workload.services(name, machine)),
+      services: (name, machine, role) =>
+        role === 'reader' ? [] : this.workload.services(name, promisingClock(machine)),
     });
+    this.tables = new TableWatch(this.cluster, this.checks, [this.workload]);
     this.callers = this.cluster.names().filter((name) => this.isCaller(name));
     this.views = new Views(this.config, this.truth, this.checks, {
       now: clock,
@@ -138,7 +133,7 @@ class Trial {
     this.views.compare();
     await this.pass(CALLS_END_MS);
     await this.useAll();
-    this.checkTables();
+    this.tables.check();
     if (this.isBroken) return;
     for (const { name, os } of this.observers())
       if (this.workload.outstanding(os) > 0)
@@ -177,10 +172,7 @@ class Trial {
       this.checks.sweep();
       this.hooks.onTime?.(now);
     }
-    if (now < this.tablesAt) return;
-    const laterMs = Math.max(LATER_TABLES_MS, this.options.nodes * TABLES_MS_A_NODE);
-    this.tablesAt = now + (now < LATER_TABLES_MS ? TABLES_MS : laterMs);
-    this.checkTables();
+    this.tables.look(now);
   }
 
   /** Every node runs its programs as soon as it is up. */
@@ -209,10 +201,11 @@ class Trial {
   private up(name: string): void {
     this.truth.booted(name, this.world.now());
     this.views.booted(name);
-    const os = this.cluster.os(name);
-    const { life } = this.cluster.machine(name);
-    if (this.isCaller(name)) void this.workload.call(os, life, this.servers());
-    if (this.cluster.roleOf(name) === 'node') void this.workload.change(os, life);
+    const machine = this.cluster.machine(name);
+    const { life } = machine;
+    if (this.isCaller(name)) void this.workload.call(this.cluster.os(name), life, this.servers());
+    const board = this.cluster.roleOf(name) === 'node' ? this.osOf(name) : undefined;
+    if (board !== undefined) void this.workload.change(board, promisingClock(machine), life);
   }
 
   private off(name: string): void {
@@ -235,19 +228,6 @@ class Trial {
         )
           this.checks.break('usable', `${name} cannot read temp_sensor@${server}, which is alive and reachable`);
       }
-  }
-
-  private checkTables(): void {
-    const foreign = new Set<unknown>([this.world, this.cluster, this.workload, this.checks]);
-    const population = this.cluster.names().length;
-    for (const name of this.cluster.names()) {
-      const os = this.osOf(name);
-      if (os === undefined) continue;
-      foreign.add(this.cluster.machine(name));
-      const config = this.cluster.roleOf(name) === 'node' ? this.boardConfig : this.config;
-      for (const { path, size, bound } of outgrown(os, foreign, config, population))
-        this.checks.break('tables', `${path} of ${name} has ${size} entries (bound ${bound})`);
-    }
   }
 
   private broken(violation: Violation): void {

@@ -131,20 +131,20 @@ export class Workload {
   }
 
   /** Offers one service more and takes it back, again and again. */
-  async change(os: Os, life: number): Promise<void> {
+  async change(os: Os, clock: Clock, life: number): Promise<void> {
     try {
-      await this.comeAndGo(os, life);
+      await this.comeAndGo(os, clock, life);
     } catch (error) {
       if (!(error instanceof TdosError && error.code === 'CLOSED')) this.checks.break('crash', String(error));
     }
   }
 
-  private async comeAndGo(os: Os, life: number): Promise<void> {
+  private async comeAndGo(os: Os, clock: Clock, life: number): Promise<void> {
     const random = new Random(seedOf(`${this.options.seed}/changes/${os.name}/${life}`));
     let extra: Registration | undefined;
     const changeMs = this.options.calm ? CALM_CHANGE_MS : CHANGE_MS;
     const wait = (): Promise<boolean> =>
-      pauseUntil(os.clock, after(os.clock.now(), random.between(1, 8) * changeMs), os.closed);
+      pauseUntil(clock, after(clock.now(), random.between(1, 8) * changeMs), os.closed);
     while ((await wait()) && !this.isSettled) {
       if (extra === undefined) extra = await os.provide(extraService());
       else {
