@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: reads through TDOS against bare `node:dgram` and JSON, in the same run and in turns, so that a busy
+ * `npm run bench`: reads through TDOS against bare `node:dgram` and JSON, storage against bare `node:sqlite`, in the same run and in turns, so that a busy
  * machine is busy for both. Prints medians, their ratios, and what the design aims at; never fails. `--small`: under 20 s.
  */
 import { fork } from 'node:child_process';
@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { boot, defineService } from 'tdos';
 import { bareSide, freePort, type Side, tdosSide } from './sides.ts';
+import { storageCosts } from './storage.ts';
 import { wireCosts } from './wire.ts';
 
 const { values } = parseArgs({ options: { small: { type: 'boolean' } } });
@@ -108,3 +109,4 @@ console.log('\nwire                encode    decode   (ns)');
 for (const { type, encodeNs, decodeNs } of wireCosts(size.wire))
   console.log(`${type.padEnd(16)} ${encodeNs.toFixed(0).padStart(9)} ${decodeNs.toFixed(0).padStart(9)}`);
 await firstCalls();
+await storageCosts(values.small ?? false);
