@@ -86,6 +86,9 @@ export type Result =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly code: ErrorCode; readonly message: string };
 
+/** Why nothing was sent: it is more than the node takes, no JSON, there is no room for it now, or it would have to be v1. */
+export type Unsent = 'too-large' | 'too-many' | 'no-json' | 'not-allowed';
+
 /** How a call ended. */
 export type Outcome = Result & {
   /** The instance that answered, or that was tried last. */

@@ -4,9 +4,9 @@ import type { ErrorCode } from '../../base/errors.ts';
 import { Random } from '../../base/random.ts';
 import { after, type Instant, instant } from '../../base/time.ts';
 import { configure } from '../config.ts';
-import type { CallCommand, Instance, NodeRecord, Outcome } from '../model.ts';
-import { Calls, type CallsPort, type Transmission } from './calls.ts';
-import type { Unsent } from './endings.ts';
+import type { CallCommand, Instance, NodeRecord, Outcome, Unsent } from '../model.ts';
+import { Calls } from './calls.ts';
+import type { CallsPort, Transmission } from './calls-port.ts';
 
 const at = instant;
 

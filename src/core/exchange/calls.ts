@@ -10,43 +10,13 @@
 import { elapsed, type Instant } from '../../base/time.ts';
 import type { Epoch, Failure, NodeId, Response } from '../../wire/message.ts';
 import type { Config } from '../config.ts';
-import type { CallCommand, Instance, Outcome, Result } from '../model.ts';
+import type { CallCommand, Instance, Result, Unsent } from '../model.ts';
 import { CallBook } from './call-book.ts';
+import type { CallsPort } from './calls-port.ts';
 import * as endings from './endings.ts';
 import { isSafeEverywhere } from './failover.ts';
 import { type Attempt, type Pending, unaskedOutcome } from './pending.ts';
 import { consequenceOf, isConclusive } from './proof.ts';
-
-/** A transmission of a call. */
-export interface Transmission {
-  readonly callId: number;
-  readonly op: string;
-  readonly args: unknown;
-  readonly leftMs: number;
-}
-
-export interface CallsPort {
-  /** The living instances that the command means; `why` says what ruled out the last ones. */
-  candidates(command: CallCommand): { readonly fits: readonly Instance[]; readonly why: string };
-  /** The candidates that may be called, best first. */
-  rank(fits: readonly Instance[], prefer: NodeId, safe: boolean, now: Instant): readonly Instance[];
-  /** `blocks`: it goes in pieces, and the wait for an answer begins when they are through. */
-  transmit(instance: Instance, transmission: Transmission, now: Instant): 'sent' | 'blocks' | endings.Unsent;
-  waitMs(node: NodeId, attempt: number): number;
-  /** Retries have a budget; false when it is spent. */
-  mayRetry(): boolean;
-  /** A new call adds to the budget. */
-  called(): void;
-  answered(node: NodeId, rttMs: number): void;
-  unanswered(instance: Instance, now: Instant): void;
-  /** A call goes there; true when it is the trial of a half-open breaker. */
-  began(instance: Instance, now: Instant): boolean;
-  ended(instance: Instance, how: 'succeeded' | 'failed' | 'abandoned', trial: boolean, now: Instant): void;
-  movedOn(service: string, from: NodeId, to: NodeId, reason: string): void;
-  settled(call: number, outcome: Outcome): void;
-  /** An answer that no call waits for. */
-  late(): void;
-}
 
 /** A call is not sent more often than this, whatever its deadline. */
 const MAX_TRIES = 64;
@@ -246,7 +216,7 @@ export class Calls {
     this.pending.arm(call, wait, now);
   }
 
-  private unsent(call: Pending, { node }: Instance, why: endings.Unsent, now: Instant): void {
+  private unsent(call: Pending, { node }: Instance, why: Unsent, now: Instant): void {
     if (why !== 'too-many') {
       this.fail(call, endings.unsendable(node, why), now);
       return;

@@ -11,11 +11,10 @@ import { after, earliest, type Instant } from '../../base/time.ts';
 import { decodeBody, encodeBody } from '../../wire/index.ts';
 import type { Block, Codec, Failure, Message, Request, Response } from '../../wire/message.ts';
 import type { Config } from '../config.ts';
-import type { NodeRecord } from '../model.ts';
+import type { NodeRecord, Unsent } from '../model.ts';
 import type { Outbox } from '../outbox.ts';
 import { BlockReceiver } from './block-receiver.ts';
 import { BlockSender } from './block-sender.ts';
-import type { Unsent } from './endings.ts';
 import type { Caller, ReplyLimits } from './serving.ts';
 
 export interface CarrierPort {

@@ -6,12 +6,9 @@
  */
 import { type ErrorCode, isErrorCode } from '../../base/errors.ts';
 import type { Failure } from '../../wire/message.ts';
-import type { NodeRecord, Result, Selector } from '../model.ts';
+import type { NodeRecord, Result, Selector, Unsent } from '../model.ts';
 
 export type Ending = Extract<Result, { ok: false }>;
-
-/** Why nothing was sent: it is more than the node takes, no JSON, there is no room for it now, or it would have to be v1. */
-export type Unsent = 'too-large' | 'too-many' | 'no-json' | 'not-allowed';
 
 /** Ends that say nothing about the server. */
 const OWN_FAULTS: readonly ErrorCode[] = ['CLOSED', 'TOO_LARGE', 'BAD_ARGUMENT', 'LIMIT'];

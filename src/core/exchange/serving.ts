@@ -10,7 +10,8 @@ import { ERRORS, type ErrorCode } from '../../base/errors.ts';
 import { after, earliest, elapsed, type Instant } from '../../base/time.ts';
 import type { Ack, Address, Epoch, Failure, NodeId, Request, Response, ServiceOffer } from '../../wire/message.ts';
 import type { Config } from '../config.ts';
-import { operationOf, type Result } from '../model.ts';
+import type { Result } from '../model.ts';
+import { admit, type Kind } from './admission.ts';
 import { CallTable } from './call-table.ts';
 import { Refusals } from './refusals.ts';
 
@@ -59,8 +60,6 @@ interface Entry extends ReplyLimits {
   /** It was to be forgotten already when this node came out of a stall. */
   heldUntil: Instant | undefined;
 }
-
-type Kind = 'safe' | 'unsafe';
 
 /** ms between sweeps of what is to be forgotten: each is one look at the whole table. */
 const SWEEP_MS = 250;
@@ -129,7 +128,7 @@ export class Serving {
     const known = this.entries.get(from, request.callId);
     if (known !== undefined) this.repeat(known, from, request, now);
     else
-      this.first(from, request, this.refusals.codeOf(from, request) ?? judge(request, ownEpoch, offer, waitedMs), now);
+      this.first(from, request, this.refusals.codeOf(from, request) ?? admit(request, ownEpoch, offer, waitedMs), now);
   }
 
   /**
@@ -298,16 +297,4 @@ export class Serving {
     entry.ackAt = after(now, this.config.workingMs / 2);
     this.port.reply(entry.caller, { type: 'ack', id: entry.callId, kind: 'working', value: 0 }, entry);
   }
-}
-
-/**
- * How safe the operation is, or why it is not run. An unsafe one that may have expired while it waited is not: its caller
- * may long have acted on not knowing. One that waits still is told BUSY, so it asks again.
- */
-function judge(request: Request, ownEpoch: Epoch, offer: ServiceOffer | undefined, waitedMs: number): Kind | ErrorCode {
-  if (request.serverEpoch !== 0 && request.serverEpoch !== ownEpoch) return 'WRONG_EPOCH';
-  if (request.leftMs === 0) return 'EXPIRED';
-  if (offer === undefined) return 'NOT_FOUND';
-  const kind = operationOf(offer, request.op) ?? 'BAD_OPERATION';
-  return kind === 'unsafe' && request.leftMs <= waitedMs ? 'BUSY' : kind;
 }
