@@ -134,4 +134,9 @@ if (!isCurrent()) {
     rmSync(lock, { recursive: true, force: true });
   }
 }
-if (!process.exitCode) linkOwnCommand();
+if (!process.exitCode) {
+  linkOwnCommand();
+  // Only now: what builds the dashboard is a package too.
+  const { buildWeb } = await import('./build-web.mjs');
+  if (!buildWeb()) console.error('tdos: the dashboard could not be built, so its page will only say so');
+}
