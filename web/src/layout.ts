@@ -48,12 +48,17 @@ export class Layout {
     });
   }
 
-  /** @param isCalm - no movement is to be seen: the spots jump. */
-  place(nodes: readonly NodeView[], size: Size, isCalm: boolean): void {
+  /**
+   * Looks who is there now.
+   *
+   * @param isCalm - no movement is to be seen: the spots jump.
+   * @returns whether anybody is to stand elsewhere.
+   */
+  place(nodes: readonly NodeView[], size: Size, isCalm: boolean): boolean {
     const isNew = this.take(nodes);
     const isOther = size.width !== this.size.width || size.height !== this.size.height;
     this.size = size;
-    if (!isNew && !isOther) return;
+    if (!isNew && !isOther) return false;
     this.pull();
     this.simulation.alpha(this.isFirst ? 1 : 0.7);
     if (this.isFirst || isCalm) {
@@ -62,6 +67,7 @@ export class Layout {
       this.simulation.stop().tick(120);
       this.keepInside();
     } else this.simulation.restart();
+    return true;
   }
 
   stop(): void {

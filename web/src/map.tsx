@@ -202,8 +202,8 @@ function useLayout(
 ): Layout {
   const layout = useMemo(() => new Layout(() => svg.current !== null && show(svg.current, layout)), []);
   useLayoutEffect(() => {
-    layout.place(nodes, size, matchMedia('(prefers-reduced-motion: reduce)').matches);
-    if (svg.current !== null) show(svg.current, layout);
+    const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    if (layout.place(nodes, size, isCalm) && svg.current !== null) show(svg.current, layout);
   });
   useEffect(() => () => layout.stop(), [layout]);
   return layout;
