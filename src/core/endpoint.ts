@@ -268,6 +268,7 @@ export class Endpoint {
         sentLately: (sequence) => outbox.sentLately(sequence),
         awaits: (callId, node) => exchange.awaits(callId, node),
         matters: (header, message) => membership.matters(header, message),
+        isDoubted: (node) => membership.isDoubted(node),
         refuses: (message) => exchange.refuses(message),
         begins: (header, message) => exchange.begins(header, message),
         knownEpoch: (node) => membership.epochOf(node),

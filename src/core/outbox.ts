@@ -31,6 +31,8 @@ export class Outbox {
   private readonly random: Random;
   private queue: Output[] = [];
   private head = 0;
+  /** Numbers begin after it: after chance, so that nobody can guess them, in the lower half, so that enough are left. */
+  private first: number;
   private sequence: number;
   /** The numbers after this were sent lately; those after the second one later than the last look at it. */
   private lately: number;
@@ -43,7 +45,8 @@ export class Outbox {
     this.keys = keys;
     this.limit = limit;
     this.random = random;
-    this.sequence = this.firstSequence();
+    this.first = this.random.u32() >>> 1;
+    this.sequence = this.first;
     this.lately = this.sequence;
     this.later = this.sequence;
   }
@@ -55,7 +58,8 @@ export class Outbox {
 
   set identity(identity: Identity) {
     this.who = identity;
-    this.sequence = this.firstSequence();
+    this.first = this.random.u32() >>> 1;
+    this.sequence = this.first;
     this.lately = this.sequence;
     this.later = this.sequence;
   }
@@ -63,6 +67,11 @@ export class Outbox {
   /** This node sent a datagram of that sequence number since the last look but one. */
   sentLately(sequence: number): boolean {
     return sequence > this.lately && sequence <= this.sequence;
+  }
+
+  /** This node sent no datagram of that sequence number in this epoch. */
+  neverSent(sequence: number): boolean {
+    return sequence <= this.first || sequence > this.sequence;
   }
 
   /** Some seconds have passed: what was sent before the last look was not sent lately. */
@@ -153,10 +162,5 @@ export class Outbox {
     const { id: sender, epoch } = this.who;
     const header = { sender, epoch, sequence: this.sequence, addressed };
     return encode(header, message, this.codec, { inflatesBytes, key, receiver });
-  }
-
-  /** Chance, so that nobody can guess them; in the lower half, so that enough are left. */
-  private firstSequence(): number {
-    return this.random.u32() >>> 1;
   }
 }

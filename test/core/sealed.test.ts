@@ -252,3 +252,52 @@ test('No answer to a stranger is larger than what it answers', () => {
     expect(answers.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(bytes.length + 5);
   }
 });
+
+test('The last words of a node that died, kept by somebody, do not bring it back', () => {
+  const { lan, kernel, servers, captured } = cluster(14);
+  const [kitchen] = servers as [Station];
+  lan.reaches = (from) => from !== kitchen;
+  captured.length = 0;
+  lan.run(900);
+  kitchen.isDown = true;
+  const words = captured.filter(({ from }) => from === kitchen.address);
+  expect(words.length).toBeGreaterThan(0);
+  lan.run(9000);
+  expect(kernel.states().kitchen).toBe('dead');
+  replay(lan, words);
+  lan.run(100);
+  expect(kernel.states().kitchen).toBe('dead');
+});
+
+test('An answer to a challenge that comes late does not open what was here before it', () => {
+  const { lan, servers, app, captured } = cluster(15);
+  const [kitchen, hall] = servers as [Station, Station];
+  hall.isDown = true;
+  lan.run(9000);
+  const call = app.call('oven', 'heat', undefined, 1000);
+  lan.run(300);
+  expect(app.outcomes.get(call)?.ok).toBe(true);
+  lan.run(3000);
+  const runs = kitchen.executed.length;
+  const said = captured.filter(({ from, to }) => from === app.address && to === kitchen);
+  for (let time = 0; time < 3; time++) replay(lan, said);
+  lan.run(500);
+  expect(kitchen.executed.length).toBe(runs);
+});
+
+test('Somebody between two nodes cannot move one of them to where he is, while it is heard where it was', () => {
+  const { lan, kernel, servers, captured } = cluster(16);
+  const [kitchen] = servers as [Station];
+  const evil = '10.9.9.9:666';
+  // He passes on all that goes between the two, as if it came from him, and the answers back.
+  for (let time = 0; time < 20; time++) {
+    captured.length = 0;
+    lan.run(300);
+    for (const { from, to, bytes } of [...captured]) {
+      if (from === kitchen.address && to === kernel) lan.deliver(kernel, evil, bytes.slice());
+      if (from === kernel.address && to === undefined) lan.deliver(kitchen, kernel.address, bytes.slice());
+    }
+  }
+  const known = [...kernel.endpoint.nodes()].find(({ id }) => id === kitchen.id);
+  expect([known?.address, known?.state]).toEqual([kitchen.address, 'alive']);
+});

@@ -94,10 +94,26 @@ test('The third challenge within half a minute, or one at the end of the epochs,
 });
 
 test('Of two that hear each other under one id the one with the lower epoch takes a new one', () => {
-  for (const epoch of [9, 10]) identities.heardOwnId(epoch, 'twin');
+  const sent = say();
+  for (const [epoch, sequence] of [
+    [9, sent + 9],
+    [10, sent],
+  ] as const)
+    identities.heardOwnId(epoch, sequence, 'twin');
   expect(outbox.identity.id).toBe(3);
-  identities.heardOwnId(11, 'twin');
+  identities.heardOwnId(11, 1, 'twin');
   expect([outbox.identity.id === 3, news()]).toEqual([false, [{ type: 'duplicate-id', node: 3, addresses: ['twin'] }]]);
+});
+
+test('Of two under one epoch the one that hears a number which it never sent takes a new id', () => {
+  identities.heardOwnId(10, say() + 1, 'twin');
+  expect([outbox.identity.id === 3, news()]).toEqual([
+    false,
+    [
+      { type: 'probe', nonce: expect.any(Number) },
+      { type: 'duplicate-id', node: 3, addresses: ['twin'] },
+    ],
+  ]);
 });
 
 test('A node that goes to and fro between two addresses is two; one that moved, with its last datagrams late, is not', () => {

@@ -56,9 +56,13 @@ export class Identities {
     this.port = port;
   }
 
-  /** Someone sends under this node's own id. Under the same epoch it is the echo of a broadcast. */
-  heardOwnId(epoch: Epoch, from: Address): void {
-    if (epoch > this.outbox.identity.epoch) this.takeNewId([from]);
+  /** Someone sends under this node's own id. Under the same epoch it is the echo of a broadcast, unless this node never sent it. */
+  heardOwnId(epoch: Epoch, sequence: number, from: Address): void {
+    const { identity } = this.outbox;
+    const isTwin = epoch === identity.epoch && this.outbox.neverSent(sequence);
+    // The other one hears by this that it has a twin: nobody would take its lower numbers for those of this node.
+    if (isTwin) this.outbox.send(identity.id, from, { type: 'probe', nonce: this.random.u32() });
+    if (epoch > identity.epoch || isTwin) this.takeNewId([from]);
   }
 
   /**

@@ -99,7 +99,7 @@ export class Membership {
     const { sender, epoch, sequence } = header;
     this.roster.now = now;
     if (sender === selfId) {
-      identities.heardOwnId(epoch, from);
+      identities.heardOwnId(epoch, sequence, from);
       return false;
     }
     const node = registry.get(sender);
@@ -117,6 +117,12 @@ export class Membership {
   /** Whether a datagram of a sender that has proved nothing yet would change something here. */
   matters(header: Header, message: Message): boolean {
     return this.intake.matters(header, message);
+  }
+
+  /** That node is known, and not taken to be alive. */
+  isDoubted(id: NodeId): boolean {
+    const node = this.registry.get(id);
+    return node !== undefined && node.state !== 'alive';
   }
 
   /** The highest epoch of that node that is known; 0 for none. */

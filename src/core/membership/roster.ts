@@ -221,6 +221,7 @@ export class Roster {
     const known = this.registry.get(node);
     if (joining.tells(node)) announcer.announceTo(node, address, nonce);
     else this.options.outbox.send(node, address, { type: 'ack', id: nonce, kind: 'alive', value: 0 });
+    if (joining.judge === node) joining.refute(now);
     if (following.follows(node)) following.askAgain(node, now);
     else if (kernel === undefined ? following.lookAgain(now) : known === undefined) announcer.subscribe(node, address);
     else kernel?.welcome(node, address, 0, 0, now);

@@ -70,10 +70,15 @@ export class ReplayWindow {
     this.markedAt = now;
   }
 
+  /** Nothing up to that number is taken any more. */
+  raise(sequence: number): void {
+    this.floor = Math.max(this.floor, sequence);
+  }
+
   /** @returns false for a datagram that was here, or that comes too late. */
   take(sequence: number, addressed: boolean, now: Instant): boolean {
     if (elapsed(this.markedAt, now) >= this.flightMs) {
-      this.floor = this.mark;
+      this.floor = Math.max(this.floor, this.mark);
       this.mark = Math.max(this.addressed.highest, this.broadcast.highest);
       this.markedAt = now;
     }

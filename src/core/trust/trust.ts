@@ -29,6 +29,8 @@ export interface TrustPort {
   sentLately(sequence: number): boolean;
   /** A call of this node waits for an answer of that node. */
   awaits(callId: number, node: NodeId): boolean;
+  /** That node is not taken to be alive: its last words may come late. */
+  isDoubted(node: NodeId): boolean;
   /** A call that is meant for another epoch of this node. */
   refuses(message: Message): boolean;
   /** The message would begin something that must not be done twice. */
@@ -70,6 +72,8 @@ interface Waiting {
 /** Times that this node speaks to such a kernel, and ms before the second; then twice as long. */
 const TRIES = 4;
 const RETRY_MS = 200;
+/** ms of silence from its address after which a node may be elsewhere. */
+const MOVE_MS = 1500;
 /** ms between two challenges to one node. */
 const AGAIN_MS = 50;
 /** ms over which a large cluster answers what a kernel said to everybody. */
@@ -106,13 +110,20 @@ export class Trust {
     const peer = this.peers.get(header.sender);
     if (header.epoch < this.knownEpoch(header.sender)) return 'old-epoch';
     if (peer === undefined || header.epoch > peer.epoch) return this.meet(peer, header, message, from, now);
-    if (this.answersChallenge(header, message, from, now)) this.prove(peer, header, from, now);
-    else if (!peer.window.take(header.sequence, header.addressed, now))
-      // From elsewhere it may be a twin, with numbers of its own.
-      return from === peer.address ? 'replayed' : this.ask('replayed', header, from, now);
+    if (!peer.window.take(header.sequence, header.addressed, now)) return 'replayed';
+    // Who is still heard at its old address has not moved: somebody between them only says so.
+    if (from !== peer.address && elapsed(peer.heardAt, now) < MOVE_MS) return 'moved';
+    if (this.answersChallenge(header, message, from, now)) this.confirm(peer, header, from, now);
     if (from !== peer.address) return this.ask('moved', header, from, now);
+    // What must not be done twice is done only for one who was there a moment ago: for as long a call is remembered beyond its
+    // deadline, and nothing sent before the proof is taken after it. And so who seemed dead is heard again.
+    const isProved = elapsed(peer.provedAt, now) <= this.config.flightMs;
+    if (!isProved && this.port.isDoubted(header.sender) && !this.proves(header, message, from, now)) {
+      if (this.port.matters(header, message)) this.challenge(header, from, now);
+      return 'stale';
+    }
     peer.heardAt = now;
-    if (this.isStale(peer, header, message, now)) return this.ask('stale', header, from, now);
+    if (!isProved && this.port.begins(header, message)) return this.ask('stale', header, from, now);
     return 'believed';
   }
 
@@ -204,12 +215,12 @@ export class Trust {
     return this.nonces.answersChallenge(echoed, who, now);
   }
 
-  /**
-   * What must not be done twice is done only for one who was there a moment ago: for as long a call is remembered beyond its
-   * deadline, and nothing sent before the proof is taken after it.
-   */
-  private isStale(peer: Peer, header: Header, message: Message, now: Instant): boolean {
-    return elapsed(peer.provedAt, now) > this.config.flightMs && this.port.begins(header, message);
+  /** It was there a moment ago. Nothing that it sent before is taken any more. */
+  private confirm(peer: Peer, { sequence }: Header, from: Address, now: Instant): void {
+    peer.window.raise(sequence);
+    peer.address = from;
+    peer.proof = sequence;
+    peer.provedAt = now;
   }
 
   private prove(peer: Peer, header: Header, from: Address, now: Instant): void {
