@@ -228,7 +228,7 @@ class Node:
         if not self._seals[0] and not self.settings.get("open"):
             raise TdosError("BAD_CONFIG", "config.json has no `key`: put in the cluster's, or `open`: true.")
         self._v1 = self.settings.get("allow_v1")
-        self.counts = {}
+        self.counts = {"faults": 0}
         self.fault = None  # the last thing that went wrong
         self.services = {}
         self.generation = 1
@@ -273,6 +273,12 @@ class Node:
     def count(self, what):
         self.counts[what] = self.counts.get(what, 0) + 1
 
+    def failed(self, error):
+        """What went wrong is kept to be looked at. It may be that there is no memory, so this needs none."""
+        self.fault = error
+        self.count("faults")
+        gc.collect()
+
     # --- the way out ----------------------------------------------------------------------------------------------
 
     def _send(self, kind, body, to=None, node=0):
@@ -316,6 +322,8 @@ class Node:
                 data, address = sock.recvfrom(1024)
             except OSError:
                 return
+            except MemoryError as error:
+                return self.failed(error)
             try:
                 if data[0] == 0xD2:
                     self._receive(data, address)
@@ -323,9 +331,7 @@ class Node:
                     self._receive_v1(data, address, service)
             except Exception as error:
                 # What makes no sense, or needs more memory than there is.
-                self.fault = error
-                self.count("faults")
-                gc.collect()
+                self.failed(error)
 
     def _receive(self, data, address):
         _, kind, flags, key, sender, epoch, sequence = struct.unpack_from(">BBBBIII", data)
@@ -1008,12 +1014,15 @@ class Node:
             sock.setblocking(False)
             self.sockets.append((sock, name))
 
-    def _listen(self, door):
+    def _listen(self, door, heard):
         # Takes what comes in by one socket as soon as it does, while it is open.
-        while door in self.sockets:
-            yield asyncio.core._io_queue.queue_read(door[0])
-            if door in self.sockets:
-                self.take(*door)
+        try:
+            while door in self.sockets:
+                yield asyncio.core._io_queue.queue_read(door[0])
+                if door in self.sockets:
+                    self.take(*door)
+        finally:
+            heard.remove(door)
 
     async def serve(self, wifi):
         """Is a node of the cluster, for ever. Nothing that goes wrong ends it."""
@@ -1027,13 +1036,11 @@ class Node:
                     next(wifi)
                 for door in self.sockets:
                     if door not in heard:
-                        asyncio.create_task(self._listen(door))
-                heard = self.sockets[:]
+                        heard.append(door)
+                        asyncio.create_task(self._listen(door, heard))
                 wait = self.advance()
             except Exception as error:
-                self.fault = error
-                self.count("faults")
-                gc.collect()
+                self.failed(error)
             await asyncio.sleep_ms(wait)
 
 
@@ -1237,27 +1244,30 @@ def wifi(node):
     tries = 0
     again_at = ticks_ms()
     while True:
-        if watchdog:
-            watchdog.feed()
-        here = wlan.ifconfig()[0] if wlan.isconnected() else None
-        if here != known:
-            known = here
-            tries = 0
-            again_at = _in(8000)
-            for sock, _ in node.sockets:
-                sock.close()
-            node.sockets = []
-            if here:
-                node.open_sockets()
-                node._lose_kernel()
-        if not here and _is_due(again_at):
-            again_at = _in(8000)
-            tries += 1
-            if tries % 4 == 0:
-                wlan.active(False)  # the radio's own firmware may hang
-            wlan.active(True)
-            wlan.config(pm=0xA11140)  # power save off: it costs 100 ms, and datagrams
-            wlan.connect(account["ssid"], account.get("password", ""))
+        try:
+            if watchdog:
+                watchdog.feed()
+            here = wlan.ifconfig()[0] if wlan.isconnected() else None
+            if here != known:
+                known = here
+                tries = 0
+                again_at = _in(8000)
+                for sock, _ in node.sockets:
+                    sock.close()
+                node.sockets = []
+                if here:
+                    node.open_sockets()
+                    node._lose_kernel()
+            if not here and (_is_due(again_at) or wlan.status() <= 0):
+                again_at = _in(8000)
+                tries += 1
+                if tries % 8 == 0:
+                    wlan.active(False)  # the radio's own firmware may hang
+                wlan.active(True)
+                wlan.config(pm=0xA11140)  # power save off: it costs 100 ms, and datagrams
+                wlan.connect(account["ssid"], account.get("password", ""))
+        except Exception as error:
+            node.failed(error)
         yield
 
 

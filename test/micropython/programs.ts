@@ -25,7 +25,7 @@ export class Network {
   private readonly boards: Board[] = [];
 
   async boot(options: NodeBootOptions): Promise<Os> {
-    const os = await boot({ port: this.port, durable: false, ...options });
+    const os = await boot({ port: this.port, durable: false, open: true, ...options });
     this.systems.push(os);
     return os;
   }

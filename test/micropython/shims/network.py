@@ -1,4 +1,6 @@
-# The Wi-Fi of a board. It connects a moment after it is told to, if there is a network.
+# The Wi-Fi of a board. It connects a moment after it is told to; where there is no network, it gives up after a second.
+
+from time import ticks_diff, ticks_ms
 
 import _board
 
@@ -12,6 +14,7 @@ def country(code=None):
 class WLAN:
     def __init__(self, interface=STA_IF):
         self._active = False
+        self._tried = None
 
     def active(self, on=None):
         if on is not None:
@@ -26,10 +29,18 @@ class WLAN:
     def connect(self, ssid, password=None):
         if not self._active:
             raise OSError(1)
+        self._tried = ticks_ms()
         _board.connect()
 
     def disconnect(self):
         _board.disconnect()
+
+    def status(self):
+        if _board.connected():
+            return 3
+        if self._tried is None:
+            return 0
+        return 1 if ticks_diff(ticks_ms(), self._tried) < 1000 else -2
 
     def isconnected(self):
         return _board.connected()

@@ -15,8 +15,6 @@ SO_BROADCAST = 32
 _EAGAIN = 11
 _ETIMEDOUT = 110
 
-_buffer = bytearray(1472)
-
 
 class socket:
     def __init__(self, family=AF_INET, kind=SOCK_DGRAM, proto=0):
@@ -66,8 +64,9 @@ class socket:
                 raise OSError(_ETIMEDOUT)
         if chip.thread:
             chip.thread.acts()
-        length = _board.receive(self._id, uctypes.addressof(_buffer), min(size, len(_buffer)))
-        return bytes(_buffer[:length]), (_board.from_ip(), _board.from_port())
+        buffer = bytearray(size)  # as on a board: a datagram needs this much heap before its size is known
+        length = _board.receive(self._id, uctypes.addressof(buffer), size)
+        return bytes(memoryview(buffer)[:length]), (_board.from_ip(), _board.from_port())
 
     def close(self):
         _board.close(self._id)
