@@ -1,5 +1,5 @@
 // Nothing that comes in throws, whatever its bytes; everything that goes out comes back the same. A failure prints its
-// seed and path. FUZZ_SECONDS=60 spends that long on each property instead of a fixed number of runs.
+// seed and path.
 
 import { deflateRawSync, deflateSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -17,13 +17,7 @@ import {
 } from '../../src/wire/index.ts';
 import { codec } from '../vectors/codec.ts';
 import { anyHeader, anyMessage, anyV1, messages } from './messages.ts';
-
-const seconds = Number(process.env.FUZZ_SECONDS ?? 0);
-const runs = (numRuns: number): fc.Parameters<unknown> =>
-  seconds > 0
-    ? { numRuns: 1_000_000_000, interruptAfterTimeLimit: seconds * 1_000, markInterruptAsFailure: false }
-    : { numRuns };
-const PATIENCE_MS = 30_000 + seconds * 1_000;
+import { PATIENCE_MS, runs } from './time.ts';
 
 const nothing = new Uint8Array(0);
 
