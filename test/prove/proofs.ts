@@ -9,8 +9,21 @@ import { discovery } from './discovery.ts';
 import type { Proof } from './figure.ts';
 import { flood } from './flood.ts';
 import { comesBack } from './interface.ts';
+import { cutLogging, killedLogging } from './logging.ts';
 import { delay, loss } from './loss.ts';
 import { once } from './once.ts';
 import { v1 } from './v1.ts';
 
-export const proofs: readonly Proof[] = [death, discovery, v1, loss, delay, comesBack, flood, once, deliberateBugs];
+export const proofs: readonly Proof[] = [
+  death,
+  discovery,
+  v1,
+  loss,
+  delay,
+  comesBack,
+  flood,
+  once,
+  killedLogging,
+  cutLogging,
+  deliberateBugs,
+];

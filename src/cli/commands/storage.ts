@@ -4,8 +4,10 @@
  * @module
  */
 import { type Command, InvalidArgumentError } from 'commander';
+import { TdosError } from '../../base/errors.ts';
 import { importLegacy } from '../../hosts/node/storage/legacy.ts';
 import { legacyPath, storagePath } from '../../hosts/node/storage/paths.ts';
+import { checkSqlite, repairSqlite } from '../../hosts/node/storage/sqlite-repair.ts';
 import { openSqlite } from '../../hosts/node/storage/threaded.ts';
 import { homeFolder } from '../../hosts/node/store.ts';
 import { every } from '../../os/app.ts';
@@ -15,13 +17,17 @@ import { storage } from '../../services/storage/service.ts';
 import { warn } from '../join.ts';
 import { runNode, type StayOptions } from '../node.ts';
 import { addFor } from '../options.ts';
+import { print } from '../print.ts';
+import { printable } from '../table.ts';
 import { parseSpan } from '../times.ts';
 
 interface StorageOptions extends StayOptions {
   readonly keep?: readonly Retention[];
 }
 
-/** ms between looks for what is too old. */
+/** Damaged hours that are listed. */
+const LINES = 20;
+/** ms between looks for what is too old, and for damage. */
 const PRUNE_MS = 600_000;
 
 const EXAMPLES = `
@@ -44,6 +50,37 @@ export function define(command: Command): void {
     )
     .addHelpText('after', EXAMPLES)
     .action((_options: unknown, self: Command) => runStorage(self.optsWithGlobals<StorageOptions>()));
+  command
+    .command('check')
+    .description('Looks whether all readings of a file are as they were written. A node may use it meanwhile.')
+    .argument('[file]', 'the SQLite file (default: that of the node `storage`)')
+    .action((file = storagePath(homeFolder(), 'storage')) => check(file));
+  command
+    .command('repair')
+    .description('Makes a new file of all that can be read of a damaged one, which is kept beside it.')
+    .argument('[file]', 'the SQLite file (default: that of the node `storage`)')
+    .action((file = storagePath(homeFolder(), 'storage')) => repair(file));
+}
+
+function check(file: string): void {
+  const { rows, damaged, structure } = checkSqlite(file);
+  for (const line of structure) print(`structure: ${printable(line)}`);
+  for (const { series, at, written, found } of damaged.slice(0, LINES))
+    print(
+      `series ${series}, the hour from ${new Date(at).toISOString()}: ${written} readings were written, ${found} are there`,
+    );
+  if (damaged.length > LINES) print(`... and ${damaged.length - LINES} hours more`);
+  if (structure.length + damaged.length === 0) {
+    print(`All ${rows} readings of ${file} are as they were written.`);
+    return;
+  }
+  throw new TdosError('HOST', `${file} is damaged. Stop its node, and run \`tdos storage repair ${file}\`.`);
+}
+
+function repair(file: string): void {
+  const { kept, lost, aside } = repairSqlite(file);
+  const missing = lost === undefined ? 'how many are lost is not known' : `${lost} could not be read`;
+  print(`${kept} readings are in the new ${file}; ${missing}. The damaged file is kept as ${aside}.`);
 }
 
 async function runStorage(options: StorageOptions): Promise<void> {
@@ -70,8 +107,15 @@ async function openEngine(name: string, options: StorageOptions): Promise<Storag
 }
 
 function forgetOld(os: Os, engine: StorageEngine): void {
+  let known = 0;
   every(os, PRUNE_MS, async (signal) => {
     while (!signal.aborted && (await engine.prune(Date.now()))) {}
+    const { damagedHours } = await engine.stats();
+    if (damagedHours > known)
+      warn(
+        `${damagedHours} hours of readings are not as they were written: the disk changed them. \`tdos storage check\` lists them.`,
+      );
+    known = damagedHours;
   });
 }
 

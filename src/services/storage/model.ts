@@ -128,6 +128,8 @@ export interface EngineStats {
   readonly dropped: number;
   /** Batches that came again; since the start. */
   readonly repeated: number;
+  /** Hours of a series whose readings are not as they were written, as far as was looked since the start. */
+  readonly damagedHours: number;
 }
 
 /** Where rows are kept. Errors are HOST when the medium refuses, LIMIT for too many series. */
@@ -141,7 +143,7 @@ export interface StorageEngine {
   /** In the order of service, node, unit and labels. */
   series(filter: SeriesFilter): Promise<readonly SeriesInfo[]>;
   stats(): Promise<EngineStats>;
-  /** Forgets what the rules of retention say, up to a piece of work; true when there is more to do. */
+  /** Forgets what the rules of retention say, up to a piece of work, and looks for damage; true when there is more to forget. */
   prune(now: number): Promise<boolean>;
   /** Finishes what was asked. */
   close(): Promise<void>;

@@ -46,6 +46,7 @@ function setUp() {
       rolledUp: 5,
       dropped: 6,
       repeated: 7,
+      damagedHours: 0,
     }),
     prune: async () => false,
     close: async () => undefined,
@@ -76,7 +77,18 @@ test('storage appends, and counts what it took and what it refused', async () =>
   await expect(run('append', 7)).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
   expect(appended).toHaveLength(1);
   expect(await run('stats')).toEqual({
-    ...{ node: 'store', engine: 'none', series: 1, rows: 2, bytes: 3, keys: 4, rolledUp: 5, dropped: 6, repeated: 7 },
+    ...{
+      node: 'store',
+      engine: 'none',
+      series: 1,
+      rows: 2,
+      bytes: 3,
+      keys: 4,
+      rolledUp: 5,
+      dropped: 6,
+      repeated: 7,
+      damagedHours: 0,
+    },
     since: { batches: 1, rows: 1, refused: 2 },
   });
 });

@@ -23,6 +23,7 @@ import type {
 import { bucketOf, HOUR, MINUTE } from '../../../services/storage/rollup.ts';
 import { type Mark, markText, parseMark } from './mark.ts';
 import type { KnownSeries, SeriesTable } from './sqlite-series.ts';
+import { scalarOf } from './sqlite-values.ts';
 
 /** Where the numbers of a bucket are taken from; times are in its unit. */
 interface Source {
@@ -185,13 +186,6 @@ const isPast = (series: KnownSeries, mark: Mark | undefined): boolean =>
   mark !== undefined && series.id < (mark[0] ?? 0);
 
 const plain = ({ service, node, unit, labels }: KnownSeries): Series => ({ service, node, unit, labels });
-
-function scalarOf(value: SQLOutputValue | undefined): Scalar {
-  if (typeof value === 'number' || value === null) return value;
-  // Written by the writer: JSON of a text, true or false.
-  if (value instanceof Uint8Array) return JSON.parse(Buffer.from(value).toString()) as Scalar;
-  return null;
-}
 
 function summaryOf({ unit, sums, last }: Source, id: number, from: number, to: number): Summary {
   const { count, sum, min, max } = sums.get(id, from / unit, to / unit) ?? {};

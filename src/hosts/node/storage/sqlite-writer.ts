@@ -10,6 +10,7 @@ import { MINUTE } from '../../../services/storage/rollup.ts';
 import { checksum } from './checksum.ts';
 import { RollUps } from './sqlite-rollups.ts';
 import type { SeriesTable } from './sqlite-series.ts';
+import { keptValue } from './sqlite-values.ts';
 
 /** Readings that go in by one statement: calls from JavaScript cost as much as what they do. */
 const TOGETHER = 32;
@@ -102,7 +103,7 @@ export class SqliteWriter {
   }
 
   private put(id: number, at: number, value: Scalar, extras: object | undefined): void {
-    const kept = typeof value === 'number' || value === null ? value : Buffer.from(JSON.stringify(value));
+    const kept = keptValue(value);
     const newest = this.newestOf(id);
     this.rollUps.add(id, at, value, checksum(at, value));
     if (at > newest) {

@@ -27,6 +27,7 @@ import type {
 } from '../../../services/storage/model.ts';
 import { makeFolder, syncFolder } from '../files.ts';
 import { dropLock, takeLock } from '../lock.ts';
+import { Checker, type DamagedHour } from './sqlite-check.ts';
 import { sqliteError } from './sqlite-faults.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import { pruneSqlite } from './sqlite-retention.ts';
@@ -46,6 +47,10 @@ export interface SqliteOptions {
 const CACHE_KIB = 32_768;
 /** Bytes that the log of changes keeps on the disk between check points. */
 const MAX_WAL = 16 * 1024 * 1024;
+/** Readings that are looked at for damage each time: a quarter of a second. */
+const CHECKED = 250_000;
+/** Damaged hours that are counted. */
+const MAX_DAMAGED = 10_000;
 /** ms to wait for a program that reads the file by itself. */
 const BUSY_MS = 2000;
 
@@ -56,6 +61,9 @@ export class SqliteStore {
   private readonly options: SqliteOptions;
   private readonly writer: SqliteWriter;
   private readonly reader: SqliteReader;
+  private readonly checker: Checker;
+  /** Hours that were found damaged, by series and hour. */
+  private readonly damaged = new Map<string, DamagedHour>();
   private isClosed = false;
 
   /**
@@ -74,6 +82,7 @@ export class SqliteStore {
       this.series = new SeriesTable(this.db);
       this.writer = new SqliteWriter(this.db, this.series, now);
       this.reader = new SqliteReader(this.db, this.series);
+      this.checker = new Checker(this.db);
     } catch (error) {
       dropLock(`${path}.lock`);
       throw sqliteError('The storage cannot be opened:', path, error);
@@ -119,13 +128,21 @@ export class SqliteStore {
         rolledUp: counters.get('rolled_up') ?? 0,
         dropped: counters.get('dropped') ?? 0,
         repeated: this.writer.repeated,
+        damagedHours: this.damaged.size,
       };
     });
   }
 
+  /** Forgets a piece of what is too old; when there is none, looks at a piece of what is kept. */
   prune(now: number): boolean {
     const { retention = [] } = this.options;
-    return this.guard('Old rows cannot be taken from', () => pruneSqlite(this.db, this.series, retention, now));
+    return this.guard('Old rows cannot be taken from', () => {
+      if (pruneSqlite(this.db, this.series, retention, now)) return true;
+      for (const hour of this.checker.step(CHECKED).damaged) {
+        if (this.damaged.size < MAX_DAMAGED) this.damaged.set(`${hour.series}.${hour.at}`, hour);
+      }
+      return false;
+    });
   }
 
   close(): void {

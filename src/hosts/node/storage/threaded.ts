@@ -48,7 +48,8 @@ class StorageThread {
   private closing: Promise<void> | undefined;
 
   constructor(options: SqliteOptions) {
-    this.worker = new Worker(threadFile(), { workerData: options });
+    // Flags that say how the program itself is read (`--eval`, `--input-type`) are not for the thread.
+    this.worker = new Worker(threadFile(), { workerData: options, execArgv: [] });
     // The node decides when the process ends, and closes the storage first.
     this.worker.unref();
     this.opened = this.expect(OPENING);
