@@ -14,16 +14,22 @@ import { SETTLE_MS } from './views.ts';
 
 /** ms at the beginning that are free of faults. */
 const CALM_MS = 2000;
+/** Faults drawn for a short trial at most; for a long calm one it is one in so many ms, so that there are deaths to measure. */
+const FEW_FAULTS = 8;
+const FAULT_EVERY_MS = 60_000;
+const MOST_FAULTS = 100;
 /** ms that a quick restart takes at most. */
 const QUICK_MS = 400;
 
 /** The faults of a trial, as they are or as its seed draws them. */
 export function faultsOf(options: TrialOptions): readonly Fault[] {
-  const { faults, seed, forMs } = options;
+  const { faults, seed, forMs, calm = false } = options;
   if (faults === 'none') return [];
   if (faults !== 'drawn') return faults;
   const random = new Random(seedOf(`${seed}/faults`));
-  const drawn = drawFaults(random, namesOf(options), { fromMs: CALM_MS, untilMs: forMs });
+  const many = calm ? Math.min(MOST_FAULTS, Math.round(forMs / FAULT_EVERY_MS)) : 0;
+  const count = Math.max(many, 1 + random.below(FEW_FAULTS));
+  const drawn = drawFaults(random, namesOf(options), { fromMs: CALM_MS, untilMs: forMs, count });
   return drawn.map((fault) => {
     if (fault.kind !== 'kill') return fault;
     const { at, kind, node } = fault;

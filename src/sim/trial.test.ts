@@ -32,6 +32,18 @@ describe('A trial', () => {
     expect(given.traceHash).toBe(drawn.traceHash);
   });
 
+  it('draws a fault for each minute of a long calm trial, so that there are deaths to measure', () => {
+    const counts = (forMs: number, calm: boolean): number[] =>
+      [1, 2, 3, 4, 5, 6, 7, 8].map((seed) => faultsOf({ ...options, seed, forMs, calm }).length);
+    for (const calm of [true, false]) {
+      expect(Math.min(...counts(60_000, calm))).toBeGreaterThanOrEqual(1);
+      expect(Math.max(...counts(60_000, calm))).toBeLessThanOrEqual(8);
+    }
+    expect(new Set(counts(3_600_000, true))).toEqual(new Set([60]));
+    expect(new Set(counts(86_400_000, true))).toEqual(new Set([100]));
+    expect(Math.max(...counts(3_600_000, false))).toBeLessThanOrEqual(8);
+  });
+
   it('measures what calls, deaths and the air were like', async () => {
     const { violations, stats } = await runTrial({
       ...{ seed: 1, nodes: 3, kernels: 1, forMs: 12_000, radio: {} },
