@@ -9,15 +9,17 @@ import { Random } from '../base/random.ts';
 import type { Os } from '../os/os.ts';
 import { isRemarkable, namesOf } from '../os/words.ts';
 import { Cluster } from '../sim/cluster.ts';
-import { describe as describeFault, drawFaults } from '../sim/faults.ts';
+import { describe as describeFault, drawFaults, type Fault } from '../sim/faults.ts';
 import { seedOf } from '../sim/hash.ts';
 import type { TrialOptions } from '../sim/trial-model.ts';
 import { World } from '../sim/world.ts';
 import { clusterText } from './cluster.ts';
 import { describe } from './events.ts';
+import { gatewayLines, openHttp } from './http.ts';
 import { stay } from './join.ts';
 import { print } from './print.ts';
 import { Screen } from './screen.ts';
+import { SimFaults } from './sim-faults.ts';
 import { type SimOptions, trialOf } from './sim-options.ts';
 import { type ToldEvent, topLines } from './top-view.ts';
 
@@ -34,12 +36,15 @@ export class LiveCluster {
   /** A node of it, as an app would have: the first reader, or the first kernel. */
   readonly os: Os;
   readonly cluster: Cluster;
+  readonly faults: SimFaults;
   private isOver = false;
   private readonly running: Promise<void>;
 
   private constructor(cluster: Cluster, os: Os) {
     this.cluster = cluster;
     this.os = os;
+    this.faults = new SimFaults(cluster, os.name);
+    this.onFault(() => {});
     this.running = this.keepPace();
     this.running.catch(() => {});
   }
@@ -51,6 +56,14 @@ export class LiveCluster {
     if (typeof faults === 'object') cluster.schedule(faults);
     if (faults === 'drawn') drawForEver(cluster, new Random(seedOf(`${seed}/live`)));
     return new LiveCluster(cluster, cluster.os(readers > 0 ? 'r1' : kernels > 0 ? 'k1' : 'n1'));
+  }
+
+  /** Tells of each fault from now on. */
+  onFault(tell: (fault: Fault, phase: 'begins' | 'ends') => void): void {
+    this.cluster.onFault = (fault, phase) => {
+      this.faults.noted(fault, phase);
+      tell(fault, phase);
+    };
   }
 
   /** Closes all its nodes. */
@@ -85,31 +98,42 @@ function drawForEver(cluster: Cluster, random: Random): void {
 export async function runLive(options: SimOptions): Promise<void> {
   const trial = trialOf(options);
   const live = await LiveCluster.start(trial);
-  const seconds = options.for;
-  await (process.stdout.isTTY ? showScreen(live, trial, seconds) : showLines(live, trial, seconds));
+  const { for: forMs } = options;
+  const gateway = await openHttp(live.os, options, live.faults);
+  const about = { seed: trial.seed, http: gateway === undefined ? [] : gatewayLines(gateway) };
+  await (process.stdout.isTTY ? showScreen(live, about, forMs) : showLines(live, about, forMs));
 }
 
-async function showLines(live: LiveCluster, { seed }: TrialOptions, forMs: number | undefined): Promise<void> {
+/** What is said beside the cluster itself. */
+interface About {
+  readonly seed: number;
+  /** Where its dashboard is. */
+  readonly http: readonly string[];
+}
+
+async function showLines(live: LiveCluster, { seed, http }: About, forMs: number | undefined): Promise<void> {
   const stayed = stay(forMs, () => live.close());
   const { os, cluster } = live;
   const nameOf = namesOf(() => os.nodes());
   const say = (text: string): void => print(`${new Date().toISOString()}  ${text}`);
   print(`A simulated cluster of ${cluster.names().length} nodes, seed ${seed}, seen from ${os.name}.`);
+  for (const line of http) print(line);
   print(clusterText({ services: os.list(), nodes: os.nodes() }));
   os.on((event) => say(describe(event, nameOf)));
-  cluster.onFault = (fault, phase) => say(`fault: ${describeFault(fault)} ${phase}`);
+  live.onFault((fault, phase) => say(`fault: ${describeFault(fault)} ${phase}`));
   await stayed;
 }
 
-async function showScreen(live: LiveCluster, { seed }: TrialOptions, forMs: number | undefined): Promise<void> {
-  const { os, cluster } = live;
+async function showScreen(live: LiveCluster, { seed, http }: About, forMs: number | undefined): Promise<void> {
+  const { os } = live;
   const events: ToldEvent[] = [];
   const nameOf = namesOf(() => os.nodes());
   const left = Promise.withResolvers<void>();
   const screen = new Screen(process.stdout, process.stdin, left.resolve, () => draw());
   const draw = (): void => {
     const view = { services: os.list(), nodes: os.nodes() };
-    screen.draw(topLines(view, events, screen.size, { port: 4000, interface: `a simulated world, seed ${seed}` }));
+    const place = { port: 4000, interface: `a simulated world, seed ${seed}` };
+    screen.draw([...http, ...topLines(view, events, { ...screen.size, rows: screen.size.rows - http.length }, place)]);
   };
   const tell = (text: string): void => {
     events.push({ at: new Date(), text });
@@ -124,7 +148,7 @@ async function showScreen(live: LiveCluster, { seed }: TrialOptions, forMs: numb
   os.on((event) => {
     if (isRemarkable(event) || event.type === 'node') tell(describe(event, nameOf));
   });
-  cluster.onFault = (fault, phase) => tell(`fault: ${describeFault(fault)} ${phase}`);
+  live.onFault((fault, phase) => tell(`fault: ${describeFault(fault)} ${phase}`));
   const frames = setInterval(draw, FRAME_MS);
   draw();
   await Promise.race([left.promise, stay(forMs, leave)]);

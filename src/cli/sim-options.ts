@@ -12,8 +12,9 @@ import type { FixedTrial } from '../sim/shrink.ts';
 import type { TrialOptions } from '../sim/trial-model.ts';
 import { parseDuration } from './duration.ts';
 import { CliError } from './faults.ts';
+import type { HttpOptions } from './http.ts';
 
-export interface SimOptions {
+export interface SimOptions extends HttpOptions {
   readonly nodes?: number;
   readonly kernels?: number;
   readonly readers?: number;

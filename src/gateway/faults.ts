@@ -16,6 +16,6 @@ export interface FaultPort {
   begin(order: FaultOrderView): void;
   /** Ends one of those that go on. @throws TdosError NOT_FOUND */
   end(id: number): void;
-  /** Tells that something began or ended, until the returned function is called. */
-  onChange(tell: () => void): () => void;
+  /** Tells what began or ended, and at which node, until the returned function is called. */
+  onChange(tell: (what: string, node: string | undefined) => void): () => void;
 }

@@ -44,7 +44,10 @@ export class Live {
     this.readings = new Readings(os, (readings) => this.send('readings', { readings }));
     this.offs = [
       journal.on((event) => this.tell(event)),
-      faults?.onChange(() => this.send('faults', { active: faults.active() })) ?? (() => undefined),
+      faults?.onChange((what, node) => {
+        journal.note('fault', 'notice', what, node);
+        this.send('faults', { active: faults.active() });
+      }) ?? (() => undefined),
     ];
   }
 

@@ -114,6 +114,11 @@ export class Cluster {
     this.trouble.begin(fault);
   }
 
+  /** Ends a fault that goes on, before its time. */
+  end(fault: Fault): void {
+    this.trouble.end(fault);
+  }
+
   /** One more node, not yet switched on. */
   add(name: string, role: Role): Member {
     const machine = this.world.host(name);

@@ -42,7 +42,8 @@ export class Trouble {
     if ('forMs' in fault && fault.forMs !== undefined) cluster.later(fault.forMs, () => this.end(fault));
   }
 
-  private end(fault: Fault): void {
+  /** Ends one that goes on, before its time. */
+  end(fault: Fault): void {
     if (!this.active.delete(fault)) return;
     this.release(fault);
     this.cluster.tell(fault, 'ends');

@@ -10,6 +10,18 @@ const PROGRAM = fileURLToPath(new URL('./crowd-gateway.ts', import.meta.url));
 const WINDOW_MS = 1500;
 const WINDOWS = 16;
 
+/** Counts frames in the page, and gives how many there were in a second. */
+const framesIn = (ms: number): string => `new Promise((resolve) => {
+  const start = performance.now();
+  let count = 0;
+  const next = (now) => {
+    count++;
+    if (now - start < ${ms}) requestAnimationFrame(next);
+    else resolve((1000 * count) / (now - start));
+  };
+  requestAnimationFrame(next);
+})`;
+
 describe.runIf(browserRuns('the dashboard with 300 nodes'))('With 300 nodes', () => {
   let gateway: Running;
   let browsing: Browsing;
@@ -43,22 +55,7 @@ describe.runIf(browserRuns('the dashboard with 300 nodes'))('With 300 nodes', ()
     for (let window = 0; window < WINDOWS && !(window >= 2 && Math.max(...frames) > 30); window++) {
       const before = await cpu();
       const begun = performance.now();
-      frames.push(
-        await page.evaluate(
-          (ms) =>
-            new Promise<number>((resolve) => {
-              const start = performance.now();
-              let count = 0;
-              const next = (now: number): void => {
-                count++;
-                if (now - start < ms) requestAnimationFrame(next);
-                else resolve((1000 * count) / (now - start));
-              };
-              requestAnimationFrame(next);
-            }),
-          WINDOW_MS,
-        ),
-      );
+      frames.push(Number(await page.evaluate(framesIn(WINDOW_MS))));
       shares.push(((await cpu()) - before) / (performance.now() - begun));
     }
     console.log(
