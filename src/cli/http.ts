@@ -11,6 +11,7 @@ import type { Os } from '../os/os.ts';
 import { version } from './about.ts';
 import { colours } from './colours.ts';
 import { warn } from './join.ts';
+import { tell } from './log.ts';
 import { collect } from './options.ts';
 
 /** Where a gateway listens; an undefined port is the usual one, or any that is free. */
@@ -54,6 +55,8 @@ export async function openHttp(os: Os, options: HttpOptions, faults?: FaultPort)
   return openGateway(os, {
     ...{ ...place, names, token, newTokens, faults },
     ...{ version: version(), home: homeFolder(), onFault: warn },
+    onAnswer: ({ method, path, status, ms }) =>
+      tell('debug', `${method} ${path}: ${status}`, { method, path, status, ms: Math.round(ms) }),
   });
 }
 

@@ -11,11 +11,12 @@ import { isChild, tellParent } from './child.ts';
 import { colours } from './colours.ts';
 import { gatewayLines } from './http.ts';
 import { joinAsNode, stay } from './join.ts';
+import { chooseLog, type LogOptions, logsJson, tell } from './log.ts';
 import type { NetworkOptions } from './options.ts';
 import { print } from './print.ts';
 import { printable } from './table.ts';
 
-export interface StayOptions extends NetworkOptions {
+export interface StayOptions extends NetworkOptions, LogOptions {
   readonly name?: string;
   readonly for?: number;
 }
@@ -36,7 +37,10 @@ export interface NodeWork {
 export async function runNode(options: StayOptions, work: NodeWork): Promise<void> {
   const { kernel = false } = work;
   keepHeapSmall();
+  let name: string | undefined;
+  await chooseLog(options, () => name);
   const os = await joinAsNode(options, { name: options.name, kernel });
+  name = os.name;
   const close = async (): Promise<void> => {
     await os.close();
     await work.end?.();
@@ -48,8 +52,8 @@ export async function runNode(options: StayOptions, work: NodeWork): Promise<voi
     const serves = services.map(({ name }) => name);
     const gateway = await work.open?.(os);
     if (isChild()) tellParent({ node: os.name, serves, kernel, http: gateway?.url });
-    else print(greeting(os.name, serves, kernel, options));
-    if (gateway !== undefined && (!isChild() || gateway.shown !== undefined))
+    else sayUp(os.name, serves, kernel, options, gateway);
+    if (gateway !== undefined && !logsJson() && (!isChild() || gateway.shown !== undefined))
       for (const line of gatewayLines(gateway)) print(line);
     work.begin?.(os);
   } catch (error) {
@@ -57,6 +61,18 @@ export async function runNode(options: StayOptions, work: NodeWork): Promise<voi
     throw error;
   }
   await stayed;
+}
+
+/** A person is greeted; a program is told the same. Tokens are for people alone: a log keeps no secrets. */
+function sayUp(
+  name: string,
+  serves: readonly string[],
+  kernel: boolean,
+  options: NetworkOptions,
+  gateway: Gateway | undefined,
+): void {
+  if (!logsJson()) print(greeting(name, serves, kernel, options));
+  else tell('info', 'the node is up', { kernel, serves, port: options.port, http: gateway?.url });
 }
 
 function greeting(name: string, serves: readonly string[], kernel: boolean, options: NetworkOptions): string {

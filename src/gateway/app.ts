@@ -24,11 +24,21 @@ export interface AppOptions {
   readonly site: Site;
   /** Told of what nobody foresaw. */
   readonly onFault: (error: unknown) => void;
+  readonly onAnswer: (answer: Answered) => void;
+}
+
+/** One request to the API, as a log may know it: without what it carried. */
+export interface Answered {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly status: number;
+  readonly ms: number;
 }
 
 type App = Hono<{ Bindings: HttpBindings; Variables: { role: Role } }>;
 
-export function makeApp({ parts, guard, metrics, site, onFault }: AppOptions): App {
+export function makeApp({ parts, guard, metrics, site, onFault, onAnswer }: AppOptions): App {
   const app: App = new Hono();
   const routes = [...clusterRoutes(parts), ...resourceRoutes(parts)];
   const document = openApiOf(routes, parts.version, guard.tokens !== undefined);
@@ -50,7 +60,10 @@ export function makeApp({ parts, guard, metrics, site, onFault }: AppOptions): A
   app.use(`${API_ROOT}/*`, async (http, next) => {
     const begun = performance.now();
     await next();
-    metrics.answered(http.res.status, performance.now() - begun);
+    const { status } = http.res;
+    const ms = performance.now() - begun;
+    metrics.answered(status, ms);
+    onAnswer({ method: http.req.method, path: http.req.path, status, ms });
   });
   app.use(`${API_ROOT}/*`, checkCaller(guard));
   app.get(`${API_ROOT}/openapi.json`, (http) => http.json(document));

@@ -9,7 +9,7 @@ import type { Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
 import { faultCode, hostError } from '../hosts/node/faults.ts';
 import type { Os } from '../os/os.ts';
-import { makeApp } from './app.ts';
+import { type Answered, makeApp } from './app.ts';
 import { Calls } from './calls.ts';
 import type { FaultPort } from './faults.ts';
 import { Journal } from './journal.ts';
@@ -42,6 +42,8 @@ export interface GatewayOptions {
   readonly faults?: FaultPort | undefined;
   /** Told of what nobody foresaw. @default nobody */
   readonly onFault?: ((error: unknown) => void) | undefined;
+  /** Told of each request to the API. @default nobody */
+  readonly onAnswer?: ((answer: Answered) => void) | undefined;
 }
 
 export interface Gateway {
@@ -58,7 +60,7 @@ const isLoopback = (host: string): boolean => host === 'localhost' || host === '
 /** Opens the gateway of a node; it closes with its node. @throws TdosError HOST when it cannot listen or keep its tokens. */
 export async function openGateway(os: Os, options: GatewayOptions): Promise<Gateway> {
   const { version, host = '127.0.0.1', port, names = [], home, token, newTokens, faults } = options;
-  const { onFault = () => undefined } = options;
+  const { onFault = () => undefined, onAnswer = () => undefined } = options;
   const kept = isLoopback(host) && token !== true ? undefined : loadTokens(home, newTokens);
   const journal = new Journal(os);
   const streams = new Streams(os);
@@ -66,7 +68,7 @@ export async function openGateway(os: Os, options: GatewayOptions): Promise<Gate
   const metrics = new Metrics(os, version, journal, streams);
   const parts = { os, version, journal, streams, live, calls: new Calls(os), faults };
   const guard = { names, tokens: kept?.tokens };
-  const app = makeApp({ parts, guard, metrics, site: new Site(), onFault });
+  const app = makeApp({ parts, guard, metrics, site: new Site(), onFault, onAnswer });
   const server = createAdaptorServer({
     fetch: app.fetch,
     // The process belongs to others too: `Request` and `Response` stay the platform's own.

@@ -4,15 +4,16 @@
  * @module
  */
 import type { Command } from 'commander';
+import { levelOf } from '../../gateway/journal.ts';
 import type { Os } from '../../os/os.ts';
 import { isRemarkable, namesOf } from '../../os/words.ts';
 import { superviseApp } from '../apps.ts';
 import { isChild } from '../child.ts';
 import { describe } from '../events.ts';
 import { addHttp, type HttpOptions, openHttp } from '../http.ts';
+import { addLog, tell } from '../log.ts';
 import { runNode, type StayOptions } from '../node.ts';
 import { addFor, collect, durationOf } from '../options.ts';
-import { print } from '../print.ts';
 import { loadApp, nameOf } from '../user-code.ts';
 
 interface KernelOptions extends StayOptions, HttpOptions {
@@ -31,7 +32,7 @@ An app is a file with a default export: async function (os, { signal, every }) {
 More than one kernel may run: all know the same, and where one dies the others go on.`;
 
 export function define(command: Command): void {
-  addHttp(addFor(command))
+  addHttp(addLog(addFor(command)))
     .description('Runs a kernel node: the registry, the judge of health, and a place for apps. Until Ctrl-C.')
     .option('--app <file>', 'an app to run and to look after; may be repeated', collect)
     .option('--every <time>', 'how often apps do what they do, where they ask for it', durationOf)
@@ -59,6 +60,6 @@ function tellEvents(os: Os): void {
   os.on((event) => {
     // A node that is new is told of with what it offers: it may be heard before it has said its name.
     const isNew = event.type === 'service' && event.change === 'offered';
-    if (isRemarkable(event) || (isNew && !isChild())) print(describe(event, nameOf));
+    if (isRemarkable(event) || (isNew && !isChild())) tell(levelOf(event), describe(event, nameOf), { event });
   });
 }

@@ -11,6 +11,7 @@ import { homeFolder } from '../../hosts/node/store.ts';
 import type { Os } from '../../os/os.ts';
 import { type Logger, loggerService, startLogger } from '../../services/logger/logger.ts';
 import { warn } from '../join.ts';
+import { addLog } from '../log.ts';
 import { runNode, type StayOptions } from '../node.ts';
 import { addFor, collect, durationOf } from '../options.ts';
 
@@ -34,7 +35,7 @@ Examples:
   tdos log plot temp_sensor`;
 
 export function define(command: Command): void {
-  addFor(command)
+  addLog(addFor(command))
     .description('Runs a node that logs all sensors of the cluster to storage, until Ctrl-C.')
     .option('--every <time>', 'time between two readings of a sensor', durationOf, 10_000)
     .option('--only <service>', 'log this service alone; may be repeated (default: all that can be read)', collect)

@@ -8,6 +8,7 @@ import { Random } from '../../base/random.ts';
 import type { ServiceDefinition } from '../../os/os.ts';
 import { humiditySensor, lightSensor, simulatedDaylight, tempSensor } from '../../services/sensors.ts';
 import { CliError } from '../faults.ts';
+import { addLog } from '../log.ts';
 import { runNode, type StayOptions } from '../node.ts';
 import { addFor, collectLabel } from '../options.ts';
 import { isFile, loadService } from '../user-code.ts';
@@ -31,7 +32,7 @@ Examples:
   tdos sensor examples/soil-sensor.ts`;
 
 export function define(command: Command): void {
-  addFor(command)
+  addLog(addFor(command))
     .description('Runs a node with one sensor, simulated where it needs hardware, until Ctrl-C.')
     .argument(
       '<sensor>',

@@ -15,6 +15,7 @@ import type { Os } from '../../os/os.ts';
 import type { Retention, StorageEngine } from '../../services/storage/model.ts';
 import { storage } from '../../services/storage/service.ts';
 import { warn } from '../join.ts';
+import { addLog } from '../log.ts';
 import { runNode, type StayOptions } from '../node.ts';
 import { addFor } from '../options.ts';
 import { print } from '../print.ts';
@@ -40,7 +41,7 @@ Examples:
   tdos log latest`;
 
 export function define(command: Command): void {
-  addFor(command)
+  addLog(addFor(command))
     .description('Runs a node that stores readings, until Ctrl-C.')
     .option('--name <node>', 'name of the node, and of its file', 'storage')
     .option(
