@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { TdosError } from '../../base/errors.ts';
 import { importLegacy } from '../../hosts/node/storage/legacy.ts';
@@ -24,8 +25,11 @@ import { parseSpan } from '../times.ts';
 
 interface StorageOptions extends StayOptions {
   readonly keep?: readonly Retention[];
+  readonly store?: string;
 }
 
+/** Characters of the progress bar. */
+const BAR = 40;
 /** Damaged hours that are listed. */
 const LINES = 20;
 /** ms between looks for what is too old, and for damage. */
@@ -38,6 +42,7 @@ Everything is kept for ever unless --keep says otherwise. Averages of minutes an
 Examples:
   tdos storage
   tdos storage --keep 'cpu_load=7d' --keep 'temp_sensor=1y'
+  tdos storage --store postgres://tdos@db.local/tdos
   tdos log latest`;
 
 export function define(command: Command): void {
@@ -49,6 +54,7 @@ export function define(command: Command): void {
       'forget single readings after so long, such as cpu_load=7d; may be repeated',
       collectKeep,
     )
+    .option('--store <address>', 'keep them in PostgreSQL: postgres://user:password@host:5432/database')
     .addHelpText('after', EXAMPLES)
     .action((_options: unknown, self: Command) => runStorage(self.optsWithGlobals<StorageOptions>()));
   command
@@ -61,6 +67,12 @@ export function define(command: Command): void {
     .description('Makes a new file of all that can be read of a damaged one, which is kept beside it.')
     .argument('[file]', 'the SQLite file (default: that of the node `storage`)')
     .action((file = storagePath(homeFolder(), 'storage')) => repair(file));
+  command
+    .command('migrate')
+    .description('Copies the history of a SQLite file into PostgreSQL, and compares the counts. Stop the node first.')
+    .argument('<address>', 'postgres://user:password@host:5432/database')
+    .argument('[file]', 'the SQLite file (default: that of the node `storage`)')
+    .action((address: string, file = storagePath(homeFolder(), 'storage')) => migrate(address, file));
 }
 
 function check(file: string): void {
@@ -76,6 +88,28 @@ function check(file: string): void {
     return;
   }
   throw new TdosError('HOST', `${file} is damaged. Stop its node, and run \`tdos storage repair ${file}\`.`);
+}
+
+async function migrate(address: string, file: string): Promise<void> {
+  if (!existsSync(file)) throw new TdosError('HOST', `There is no file ${file}.`);
+  const { migrateToPostgres } = await import('../../hosts/node/storage/migrate.ts');
+  const { rows, minutes, series } = await migrateToPostgres(file, address, progressBar());
+  print(
+    `${rows} readings and ${minutes} minutes of ${series} series are in PostgreSQL, counted there. ${file} is as it was.`,
+  );
+  print(`Start the node again with: tdos storage --store '${address.replace(/:[^:@/]*@/, ':...@')}'`);
+}
+
+/** A bar on a terminal; elsewhere nothing. */
+function progressBar(): (done: number, all: number) => void {
+  const { stderr } = process;
+  if (!stderr.isTTY) return () => undefined;
+  return (done, all) => {
+    const share = all === 0 ? 1 : Math.min(1, done / all);
+    const full = Math.round(share * BAR);
+    const bar = '█'.repeat(full) + '░'.repeat(BAR - full);
+    stderr.write(`\r${bar} ${Math.floor(share * 100)} %  ${done} of ${all}${share === 1 ? '\n' : ''}`);
+  };
 }
 
 function repair(file: string): void {
@@ -97,7 +131,7 @@ async function runStorage(options: StorageOptions): Promise<void> {
 }
 
 async function openEngine(name: string, options: StorageOptions): Promise<StorageEngine> {
-  const engine = await openSqlite({ path: storagePath(homeFolder(), name), retention: options.keep ?? [] });
+  const engine = await openStore(name, options);
   try {
     await importLegacy(engine, legacyPath(homeFolder(), name), warn);
     return engine;
@@ -105,6 +139,13 @@ async function openEngine(name: string, options: StorageOptions): Promise<Storag
     await engine.close();
     throw error;
   }
+}
+
+/** PostgreSQL is loaded only where it is used. */
+async function openStore(name: string, { store, keep: retention = [] }: StorageOptions): Promise<StorageEngine> {
+  if (store === undefined) return openSqlite({ path: storagePath(homeFolder(), name), retention });
+  const { openPostgres } = await import('../../hosts/node/storage/postgres.ts');
+  return openPostgres({ url: store, retention });
 }
 
 function forgetOld(os: Os, engine: StorageEngine): void {

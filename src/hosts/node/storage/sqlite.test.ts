@@ -1,10 +1,11 @@
-import { execFileSync, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { command } from '../../../../test/netns.ts';
 import { batch } from '../../../../test/storage/contract.ts';
 import { Random } from '../../../base/random.ts';
 import type { Row } from '../../../services/storage/model.ts';
@@ -105,11 +106,11 @@ describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)('A disk
   const mounted = (size: string): string => {
     const at = join(folder, 'disk');
     mkdirSync(at);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', at]);
+    command('mount', '-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', at);
     return at;
   };
   afterEach(() => {
-    if (existsSync(join(folder, 'disk'))) execFileSync('umount', ['-l', join(folder, 'disk')]);
+    if (existsSync(join(folder, 'disk'))) command('umount', '-l', join(folder, 'disk'));
   });
 
   test('full: the batch is refused in words, what was acknowledged stays, and it goes on when there is room', () => {
@@ -150,9 +151,9 @@ describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)('A disk
     const disk = mounted('4m');
     path = join(disk, 'rows.sqlite');
     fill(2000);
-    execFileSync('mount', ['-o', 'remount,ro', disk]);
+    command('mount', '-o', 'remount,ro', disk);
     expect(() => new SqliteStore({ path })).toThrow('the file system is read-only');
-    execFileSync('mount', ['-o', 'remount,rw', disk]);
+    command('mount', '-o', 'remount,rw', disk);
     const store = new SqliteStore({ path });
     expect(valuesOf(store)).toHaveLength(2000);
     store.close();
