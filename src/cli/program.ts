@@ -58,8 +58,16 @@ const COMMANDS: readonly Entry[] = [
     summary: 'check this machine and the cluster, and say what is wrong',
     load: () => import('./commands/doctor.ts'),
   },
+  {
+    name: 'completions',
+    summary: 'completions of these commands for bash, zsh and fish',
+    load: () => import('./commands/completions.ts'),
+  },
   { name: 'sim', summary: 'simulate a cluster, to size it and to try it', load: () => import('./commands/sim.ts') },
 ];
+
+/** The one command that must know all others. */
+const TELLS_OF_ALL = 'completions';
 
 const FOOTER = `
 Names of resources:
@@ -69,7 +77,7 @@ Names of resources:
   temp_sensor@*          all of them
 
 Exit codes: 0 fine, 1 the operation failed, 2 wrong usage, 3 not found or no cluster.
-Environment: TDOS_HOME (where nodes keep their state), TDOS_PORT, NO_COLOR, TDOS_DEBUG=1 (stack traces).
+Environment: TDOS_HOME (where nodes keep their state), TDOS_KEY_FILE (the cluster key), TDOS_PORT, NO_COLOR, TDOS_DEBUG=1 (stack traces).
 
 \`tdos --version\` prints the version. Start with \`tdos up\`, and in a second terminal \`tdos ls\`.`;
 
@@ -106,7 +114,7 @@ async function buildProgram(args: readonly string[]): Promise<Command> {
   addNetworkOptions(program);
   for (const { name, summary, load } of COMMANDS) {
     const command = program.command(name).summary(summary);
-    if (args.includes(name)) (await load()).define(command);
+    if (args.includes(name) || args[0] === TELLS_OF_ALL) (await load()).define(command);
   }
   return program;
 }
