@@ -54,6 +54,8 @@ export class Views {
   private readonly port: ViewsPort;
   /** Deaths that some kernel has not noticed yet. */
   private readonly unnoticed = new Map<string, Set<'suspect' | 'dead'>>();
+  /** All agree on who is dead, and nothing has happened since: there is nothing to look for. */
+  private isAtRest = false;
 
   constructor(config: Config, truth: Truth, checks: Checks, port: ViewsPort) {
     this.config = config;
@@ -63,16 +65,19 @@ export class Views {
   }
 
   died(name: string): void {
+    this.isAtRest = false;
     this.unnoticed.set(name, new Set(['suspect', 'dead']));
   }
 
   booted(name: string): void {
+    this.isAtRest = false;
     this.unnoticed.delete(name);
   }
 
   /** A node tells of another. */
   told(observer: Observer, event: ClusterEvent): void {
     if (event.type !== 'node') return;
+    this.isAtRest = false;
     const { name, state } = event;
     const now = this.port.now();
     if (!this.truth.isUp(name)) {
@@ -91,15 +96,21 @@ export class Views {
 
   /** Looks for dead nodes that are still believed to live. Called now and then. */
   look(): void {
+    if (this.isAtRest) return;
     const now = this.port.now();
     const down = [...this.truth.names()].filter((name) => !this.truth.isUp(name));
     if (down.length === 0 || this.truth.quietMs(now) < this.config.probeRoundMs) return;
+    let isAtRest = true;
     for (const observer of this.port.observers()) {
-      if (!this.sees(observer.name, now)) continue;
+      if (!this.sees(observer.name, now)) {
+        isAtRest = false;
+        continue;
+      }
       const believed = new Map(observer.os.nodes().map((node) => [node.node, node.state]));
       for (const name of down) {
         const state = believed.get(name);
         if (state === undefined || state === 'dead' || state === 'left') continue;
+        isAtRest = false;
         const bound = this.boundMs();
         const since = Math.min(
           this.truth.downMs(name, now),
@@ -113,6 +124,7 @@ export class Views {
           );
       }
     }
+    this.isAtRest = isAtRest;
   }
 
   /** Compares all views with what is so. `SETTLE_MS` after the last fault, that is. */
