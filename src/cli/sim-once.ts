@@ -42,8 +42,8 @@ export async function runOnce(options: SimOptions): Promise<void> {
     }),
   );
   const isShort = performance.now() - begun < SHRINK_BELOW_MS;
-  const original = await besides(options, trial, progress);
   progress.end();
+  const original = await besides(options, trial);
   if (options.html !== undefined) writeTo(options.html, timelineHtml(trial, result, original));
   if (!json) {
     printTable(reportRows(result.stats, original), original !== undefined);
@@ -58,9 +58,12 @@ export async function runOnce(options: SimOptions): Promise<void> {
   tellSmallest(options, smallest);
 }
 
-async function besides(options: SimOptions, trial: TrialOptions, progress: Progress): Promise<Stats | undefined> {
+async function besides(options: SimOptions, trial: TrialOptions): Promise<Stats | undefined> {
   if (options.original === false) return undefined;
-  return runOriginal(trial, (ms) => progress.time(ms, trial.forMs, 'original: '));
+  const progress = new Progress();
+  const stats = await runOriginal(trial, (ms) => progress.time(ms, trial.forMs, 'the original’s rules: '));
+  progress.end();
+  return stats;
 }
 
 /** Runs a trial, its trace written to a file if one is given. */

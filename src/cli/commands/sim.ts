@@ -13,20 +13,22 @@ import { runSearch } from '../sim-search.ts';
 import { showTargets } from '../sim-targets.ts';
 
 const EXAMPLES = `
-The same seed gives the same run, to the byte. It ends with 1 when a rule broke that must always hold, and prints the
-command that shows it again. Drawn faults: 1 to 8, in a long run one a minute, 100 at most. Boards change what they
-offer about once an hour. With --hasty, and in --search, they do every few seconds, and a quarter of the calls get less
-time than they may take.
+The same seed gives the same run, to the byte. It ends with 1 when a rule broke
+that must always hold, and prints the command that shows it again.
+
+Faults are drawn: 1 to 8, in a long run one a minute, 100 at most. Boards change
+what they offer about once an hour. With --hasty, and in --search, they do so
+every few seconds, and a quarter of the calls get less time than they may take.
 
 Examples:
   tdos sim --nodes 30 --for 1h --loss 10%
   tdos sim --nodes 5 --seed 42 --html timeline.html
-  tdos sim --nodes 5 --faults '[{"at":5000,"kind":"kill","node":"n1","forMs":20000}]'
-  tdos sim --burst 30s,2s,80%         (every 30 s, for 2 s, 80 % is lost)
-  tdos sim --search 200               (tries seeds until one breaks a rule, and makes that small)
-  tdos sim --targets --small          (what TDOS promises, measured, beside the rules of the original programs)
-  tdos sim --live --nodes 20          (at the speed of the clock on the wall; q ends it)
-  tdos sim --live --http              (with a dashboard, whose buttons cut power and links)`;
+  tdos sim --faults '[{"at":5000,"kind":"kill","node":"n1","forMs":20000}]'
+  tdos sim --burst 30s,2s,80%     (every 30 s, for 2 s, 80 % is lost)
+  tdos sim --search 200           (until a seed breaks a rule; makes that small)
+  tdos sim --targets --small      (what TDOS promises, measured)
+  tdos sim --live --nodes 20      (at the speed of the wall clock; q ends it)
+  tdos sim --live --http          (a dashboard, whose buttons cut power and links)`;
 
 export function define(command: Command): void {
   command
