@@ -14,10 +14,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
+import postgres from 'postgres';
 import { boot } from 'tdos';
+import { openPostgres } from '../src/hosts/node/storage/postgres.ts';
 import { openSqlite } from '../src/hosts/node/storage/threaded.ts';
 import { batchArgs } from '../src/services/storage/batch.ts';
 import type { Batch, Row, StorageEngine } from '../src/services/storage/model.ts';
+import { noPostgres, startPostgres } from '../test/storage/postgres-server.ts';
 import { freePort } from './sides.ts';
 
 /** Readings of one series come once a second. */
@@ -75,6 +78,48 @@ async function engineRate(folder: string, rows: number): Promise<number> {
   const rate = perSecond(rows, start);
   await engine.close();
   return rate;
+}
+
+/** The same rows by bare COPY, a transaction a batch, and through the engine; undefined where there is no PostgreSQL. */
+async function postgresRates(rows: number): Promise<{ readonly bare: number; readonly engine: number } | undefined> {
+  if (noPostgres() !== undefined) return undefined;
+  const server = await startPostgres();
+  const all = [...batches(rows)];
+  const sql = postgres(server.url, { onnotice: () => undefined });
+  await sql`CREATE TABLE bare (series integer, at timestamptz, value float8)`;
+  let start = performance.now();
+  for (const { rows: part } of all) {
+    const copy = await sql`COPY bare FROM STDIN`.writable();
+    copy.end(part.map(([series, at, value]) => `${series}\t${new Date(at).toISOString()}\t${value}\n`).join(''));
+    await once(copy, 'finish');
+  }
+  const bare = perSecond(rows, start);
+  await sql.end();
+  const engine = await openPostgres({ url: server.url });
+  start = performance.now();
+  await inTurns(all, TOGETHER, (batch) => engine.append(batch));
+  const rate = perSecond(rows, start);
+  await engine.close();
+  server.remove();
+  return { bare, engine: rate };
+}
+
+/** Batches of ten rows, one after the other: what a commit costs with and without waiting for the disk. */
+async function commits(folder: string, synchronous: 'FULL' | 'NORMAL'): Promise<number> {
+  const engine = await openSqlite({ path: join(folder, `${synchronous}.sqlite`), synchronous });
+  const took = await median(
+    () =>
+      engine.append({
+        key: undefined,
+        series: names,
+        rows: Array.from({ length: 10 }, (_, n) => [n, Date.now(), n]),
+        minutes: [],
+        dropped: 0,
+      }),
+    101,
+  );
+  await engine.close();
+  return took;
 }
 
 async function serviceRate(folder: string, rows: number): Promise<number> {
@@ -191,6 +236,17 @@ export async function storageCosts(isSmall: boolean): Promise<void> {
     );
     const bytes = statSync(join(folder, 'engine.sqlite')).size / rows;
     console.log(`  bytes a row on disk  ${bytes.toFixed(1).padStart(8)}         target <= 40, with roll-ups and keys`);
+    const [full, normal] = [await commits(folder, 'FULL'), await commits(folder, 'NORMAL')];
+    console.log(
+      `  one batch of 10 rows  ${full.toFixed(2)} ms with synchronous = FULL, ${normal.toFixed(2)} ms with NORMAL`,
+    );
+    const rates = await postgresRates(rows);
+    if (rates !== undefined) {
+      console.log(`  bare COPY            ${rates.bare.toFixed(0).padStart(8)}`);
+      console.log(
+        `  PostgreSQL engine    ${rates.engine.toFixed(0).padStart(8)}  ${(rates.engine / rates.bare).toFixed(2)}`,
+      );
+    }
     await queries(folder, isSmall ? [100_000] : [100_000, 1_000_000, 10_000_000]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
