@@ -1,3 +1,5 @@
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 const conditions = ['tdos-source', 'module', 'node', 'import', 'default'];
@@ -12,6 +14,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // No test touches the state and the key of who runs it.
+    env: { TDOS_HOME: join(tmpdir(), `tdos-tests-${userInfo().username}`), TDOS_KEY_FILE: '' },
     execArgv: ['--conditions=tdos-source'],
   },
 });

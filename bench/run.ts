@@ -93,7 +93,10 @@ async function firstCalls(): Promise<void> {
   const took: number[] = [];
   for (let start = 0; start < size.starts; start += 1) {
     const file = fileURLToPath(new URL('first-call.ts', import.meta.url));
-    const child = fork(file, [String(port)], { execArgv: ['--conditions=tdos-source'] });
+    const child = fork(file, [String(port)], {
+      execArgv: ['--conditions=tdos-source'],
+      env: { ...process.env, TDOS_HOME: home, TDOS_KEY_FILE: '' },
+    });
     const exit = once(child, 'exit');
     const [ms] = await once(child, 'message');
     took.push(Number(ms));

@@ -26,7 +26,7 @@ const serverFile = fileURLToPath(new URL('server.ts', import.meta.url));
 async function serve(kind: string, port: number, home: string) {
   const child = fork(serverFile, [kind, String(port)], {
     execArgv: ['--conditions=tdos-source'],
-    env: { ...process.env, TDOS_HOME: home, TDOS_PORT: '' },
+    env: { ...process.env, TDOS_HOME: home, TDOS_KEY_FILE: '', TDOS_PORT: '' },
   });
   const [first] = await once(child, 'message');
   return { child, first: Number(first) };

@@ -28,7 +28,8 @@ export interface NodeBootOptions extends BootOptions, NodeHostOptions {
  * Starts a node on this machine. Without `interface` it sees only nodes of the same machine.
  *
  * @throws TdosError BAD_CONFIG for options that make no sense; HOST when no socket can be had, or when a node of that
- * name runs here; BAD_ARGUMENT or LIMIT for services that cannot be offered.
+ * name runs here; NO_KEY when the cluster's key is not on this machine; BAD_ARGUMENT or LIMIT for services that cannot be
+ * offered.
  */
 export async function boot(options: NodeBootOptions = {}): Promise<Os> {
   // Before the machine is asked for anything: the host holds the node's name from its making on.

@@ -24,6 +24,9 @@ export const ERRORS = {
   STALE: 'No value as fresh as asked could be had. Allow a higher `maxAge`, or bring a sensor back.',
   CLOSED: 'The node or the handle was closed. Open it again.',
   LIMIT: 'A limit of this node is reached. The sentence says which; config.ts says why it is there.',
+  NO_KEY:
+    'This machine has no cluster key. `tdos key new` starts a cluster, `tdos key join` takes the key of another ' +
+    'machine, and `--open` runs without one, where anybody on the network can speak.',
   BAD_CONFIG: 'A setting makes no sense. The sentence says which and what it takes.',
   HOST: 'The operating system refused. The sentence says what, and what to do.',
 } as const;

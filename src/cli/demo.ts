@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { keyFile } from '../hosts/node/key-file.ts';
 import { homeFolder } from '../hosts/node/store.ts';
 import { DEFAULT_PORT, type NetworkOptions } from './options.ts';
 
@@ -64,12 +65,13 @@ function exampleFile(name: string): string {
   return existsSync(source) ? source : fileURLToPath(new URL(`../examples/${name}.js`, import.meta.url));
 }
 
-function networkArgs({ port, interface: name, peer, allowV1 }: NetworkOptions): string[] {
+function networkArgs({ port, interface: name, peer, allowV1, open }: NetworkOptions): string[] {
   return [
     ...(port === DEFAULT_PORT ? [] : ['--port', String(port)]),
     ...(name === undefined ? [] : ['--interface', name]),
     ...(peer ?? []).flatMap((address) => ['--peer', address]),
     ...(allowV1 ? ['--allow-v1'] : []),
+    ...(open ? ['--open'] : []),
   ];
 }
 
@@ -77,7 +79,8 @@ function networkArgs({ port, interface: name, peer, allowV1 }: NetworkOptions): 
 function commandLine(args: readonly string[], options: NetworkOptions): string {
   const isDefaultHome = (process.env.TDOS_HOME ?? '') === '' && options.port === DEFAULT_PORT;
   const home = isDefaultHome ? [] : [`TDOS_HOME=${quote(homeOf(options))}`];
-  return [...home, ...launcher(), ...args.map(shorten).map(quote)].join(' ');
+  const key = homeOf(options) === homeFolder() ? [] : [`TDOS_KEY_FILE=${quote(keyFile())}`];
+  return [...home, ...key, ...launcher(), ...args.map(shorten).map(quote)].join(' ');
 }
 
 /** A command that looks at this cluster, as a person types it. */

@@ -101,8 +101,8 @@ export async function stay(forMs: number | undefined, close: () => Promise<void>
   await closing;
 }
 
-const bootOptions = ({ interface: name, port, nodePort, peer, allowV1 }: NetworkOptions) => ({
-  ...{ interface: name, port, nodePort, peers: peer, allowV1 },
+const bootOptions = ({ interface: name, port, nodePort, peer, allowV1, open }: NetworkOptions) => ({
+  ...{ interface: name, port, nodePort, peers: peer, allowV1, open },
   ...{ notice: warn, onFault: warn },
 });
 

@@ -14,6 +14,7 @@ export interface NetworkOptions {
   readonly nodePort?: number;
   readonly peer?: readonly string[];
   readonly allowV1?: boolean;
+  readonly open?: boolean;
 }
 
 /** Output for scripts. */
@@ -23,7 +24,7 @@ export interface JsonOption {
 
 export const DEFAULT_PORT = 4000;
 
-/** Adds `--port`, `--node-port`, `--interface`, `--peer` and `--allow-v1`. */
+/** Adds `--port`, `--node-port`, `--interface`, `--peer`, `--allow-v1` and `--open`. */
 export function addNetworkOptions(command: Command): void {
   command
     .addOption(
@@ -35,7 +36,8 @@ export function addNetworkOptions(command: Command): void {
     .option('--node-port <port>', 'UDP port of this node itself, to open in a firewall (default: any free one)', portOf)
     .option('--interface <name>', 'a network interface or address; without it, only this machine (loopback)')
     .option('--peer <host[:port]>', 'a node to ask directly, where broadcast does not reach; may be repeated', collect)
-    .option('--allow-v1', 'also talk to boards that run the original MicroPython programs');
+    .option('--allow-v1', 'also talk to boards that run the original MicroPython programs')
+    .option('--open', 'without a cluster key: anybody on the network can read, write and forge');
 }
 
 /** Adds `--json`, with a sentence about its keys. */

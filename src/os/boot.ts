@@ -23,6 +23,8 @@ export interface BootOptions {
   readonly profile?: 'pc' | 'board' | undefined;
   /** Changes to the settings of config.ts. */
   readonly config?: Partial<Config> | undefined;
+  /** Without a key: nothing is sealed, and anybody on the network may speak, and be believed. @default false */
+  readonly open?: boolean | undefined;
   /** Accept boards that speak the original protocol, which cannot be sealed, and speak it to them. @default false */
   readonly allowV1?: boolean | undefined;
   /** It lives for a moment: a new id, nothing kept, never announced, offers nothing. @default false */
@@ -43,13 +45,15 @@ const PROFILES: Readonly<Record<'pc' | 'board', Omit<Abilities, 'kernel'>>> = {
 /**
  * Starts a node. It is up when this resolves; what else is in the cluster appears from then on.
  *
- * @throws TdosError BAD_CONFIG for options that make no sense; HOST when the machine has no socket or cannot keep the
- * node's state; BAD_ARGUMENT or LIMIT for services that cannot be offered.
+ * @throws TdosError BAD_CONFIG for options that make no sense; NO_KEY when the cluster's key is not here; HOST when the
+ * machine has no socket or cannot keep the node's state; BAD_ARGUMENT or LIMIT for services that cannot be offered.
  */
 export async function bootOn(host: Host, options: BootOptions = {}): Promise<Os> {
   const { profile = 'pc', kernel = false, ephemeral = false, allowV1 = false, follow = true, services = [] } = options;
   const { onFault = () => undefined } = options;
   const config = checkOptions(options);
+  const keys = options.open ? undefined : host.keys;
+  const loaded = keys?.load();
   const random = new Random(host.entropy());
   const stored = new Stored(ephemeral ? undefined : host.store, random);
   const { id, epoch, term, kernels } = stored.state;
@@ -61,6 +65,7 @@ export async function bootOn(host: Host, options: BootOptions = {}): Promise<Os>
     identity: { id, epoch, name, abilities: { ...PROFILES[profile], kernel } },
     config,
     codec: host.codec,
+    keys: loaded,
     random,
     now: host.now(),
     term,
@@ -71,6 +76,8 @@ export async function bootOn(host: Host, options: BootOptions = {}): Promise<Os>
   });
   const system = new System({ host, endpoint, network, config, stored, onFault });
   receive = (datagram, from, door) => system.driver.receive(datagram, from, door);
+  const unwatch = keys?.watch((changed) => system.driver.command({ type: 'keys', keys: changed }));
+  if (unwatch) system.closed.addEventListener('abort', unwatch);
   try {
     if (follow) system.driver.command({ type: 'follow' });
     for (const service of services) await system.provide(service);

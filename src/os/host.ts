@@ -52,9 +52,25 @@ export interface Clock {
   timer(at: Instant, run: () => void): () => void;
 }
 
+/** Where the keys of this node's cluster come from. */
+export interface KeySource {
+  /**
+   * The valid keys, 32 bytes each, the newest last; one or two.
+   *
+   * @throws TdosError NO_KEY when there is none; HOST when they cannot be read.
+   */
+  load(): readonly Uint8Array[];
+  /** Tells of keys other than those loaded last, until the returned function is called. */
+  watch(changed: (keys: readonly Uint8Array[]) => void): () => void;
+  /** Forgets a key for good, if it is the older of two. @throws TdosError HOST */
+  drop(key: Uint8Array): void;
+}
+
 export interface Host extends Clock {
   readonly codec: Codec;
   readonly store: Store;
+  /** Undefined where there are no keys to be had: its nodes seal nothing, and anybody may speak to them. */
+  readonly keys: KeySource | undefined;
   /** 32 bits of real entropy (in a simulated world: of its seed). */
   entropy(): number;
   /** @throws TdosError HOST when no socket can be had; the sentence says what to do. */

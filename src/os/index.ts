@@ -22,7 +22,7 @@ export { type BootOptions, bootOn } from './boot.ts';
 export type { CallOptions } from './calling.ts';
 export type { GroupFailure, GroupHandle, Survey } from './group.ts';
 export type { Handle, Missing, ReadOptions, WatchOptions } from './handle.ts';
-export type { Clock, Host, Network, Receive, Store, StoredState } from './host.ts';
+export type { Clock, Host, KeySource, Network, Receive, Store, StoredState } from './host.ts';
 export type { CallContext, Operation, Shape } from './operation.ts';
 export type {
   EventStream,

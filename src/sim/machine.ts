@@ -11,7 +11,7 @@ import { TdosError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
 import type { Instant } from '../base/time.ts';
 import type { Door } from '../core/model.ts';
-import type { Host, Network, Receive, Store, StoredState } from '../os/host.ts';
+import type { Host, KeySource, Network, Receive, Store, StoredState } from '../os/host.ts';
 import type { Address, Codec } from '../wire/message.ts';
 import type { Appointment } from './agenda.ts';
 import { Alarms } from './alarms.ts';
@@ -49,6 +49,8 @@ export class Machine implements Host {
   readonly life: number;
   readonly codec: Codec;
   readonly store: Store;
+  /** Undefined: an open cluster. */
+  readonly keys: KeySource | undefined = undefined;
   ip: string;
   /** Where its unicast datagrams come from. */
   address: Address;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nodeCodec } from '../hosts/node/codec.ts';
+import { codec } from '../../test/vectors/codec.ts';
 import { formatKey, parseKey } from './key-text.ts';
 
 const DIGITS = [...'0123456789ABCDEFGHJKMNPQRSTVWXYZ'];
@@ -8,8 +8,8 @@ const keys = fc.uint8Array({ minLength: 32, maxLength: 32 });
 /** The same samples each time: one in 2^20 of all mistakes fits the check. */
 const SEED = { seed: 7 };
 
-const format = (key: Uint8Array): string => formatKey(key, nodeCodec);
-const parse = (text: string): Uint8Array => parseKey(text, nodeCodec);
+const format = (key: Uint8Array): string => formatKey(key, codec);
+const parse = (text: string): Uint8Array => parseKey(text, codec);
 
 /** The text without dashes, with other characters at some places, in groups again. */
 function changed(text: string, change: (digits: string[]) => void): string {

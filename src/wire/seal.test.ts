@@ -60,6 +60,9 @@ test('No changed bit, other key or other receiver opens a datagram, and looking 
       expect([opens(bytes, key, receiver), opens(bytes, other, receiver)]).toEqual([true, false]);
       expect(opens(bytes, key, receiver === undefined ? 7 : undefined)).toBe(false);
       if (receiver !== undefined) expect(opens(bytes, key, (receiver ^ 1) >>> 0)).toBe(false);
+      // As Node's sockets hand it over.
+      const received = Buffer.from(bytes);
+      expect([opens(received, key, receiver), hexOf(received)]).toEqual([true, before]);
       expect(hexOf(bytes)).toBe(before);
       const bit = place % (8 * bytes.length);
       bytes[bit >>> 3] = (bytes[bit >>> 3] as number) ^ (1 << (bit & 7));

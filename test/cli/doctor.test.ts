@@ -13,8 +13,8 @@ interface Report {
   readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly finding: string }[];
 }
 
-async function report(site: Site): Promise<{ code: number | null; report: Report }> {
-  const { code, stdout } = await site.run(['doctor', '--json']);
+async function report(site: Site, ...options: string[]): Promise<{ code: number | null; report: Report }> {
+  const { code, stdout } = await site.run(['doctor', '--json', ...options]);
   return { code, report: JSON.parse(stdout) };
 }
 
@@ -77,10 +77,12 @@ describe('tdos doctor', () => {
     expect(said.checks.find(({ name }) => name === 'cluster')?.finding).toBe('1 node; kernel: kernel.');
   });
 
-  it('finds a node of another protocol in the live cluster, and ends with 1', async () => {
-    const stop = newerNode(house.port);
-    const { code, report: said } = await report(site);
+  it('finds a node of another protocol in a live open cluster, and ends with 1', async () => {
+    const open = await House.open({ open: true });
+    const stop = newerNode(open.port);
+    const { code, report: said } = await report(site, '--open', '--port', String(open.port));
     stop();
+    await open.close();
     expect([code, said.ok]).toEqual([1, false]);
     expect(said.checks.find(({ name }) => name === 'protocol')).toEqual({
       name: 'protocol',

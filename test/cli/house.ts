@@ -3,33 +3,45 @@
  *
  * @module
  */
-import { boot } from '../../src/index.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { boot, type NodeBootOptions } from '../../src/index.ts';
 import type { Os, ServiceDefinition } from '../../src/os/os.ts';
+import { withKey } from '../keys.ts';
 import { freePort } from './tdos.ts';
 
 export class House {
   readonly port: number;
+  private readonly home = withKey(mkdtempSync(join(tmpdir(), 'tdos-house-')));
   private readonly nodes: Os[] = [];
 
-  private constructor(port: number) {
+  private readonly options: NodeBootOptions;
+
+  private constructor(port: number, options: NodeBootOptions) {
     this.port = port;
+    this.options = options;
   }
 
-  static async open(): Promise<House> {
-    const house = new House(await freePort());
+  static async open(options: NodeBootOptions = {}): Promise<House> {
+    const house = new House(await freePort(), options);
     await house.node('kernel', [], true);
     return house;
   }
 
   /** A node that offers services. */
   async node(name: string, services: readonly ServiceDefinition[], kernel = false): Promise<Os> {
-    const os = await boot({ name, port: this.port, durable: false, services, kernel });
+    const os = await boot({
+      ...this.options,
+      ...{ name, port: this.port, home: this.home, durable: false, services, kernel },
+    });
     this.nodes.push(os);
     return os;
   }
 
   async close(): Promise<void> {
     await Promise.all(this.nodes.map((os) => os.close()));
+    rmSync(this.home, { recursive: true, force: true });
   }
 }
 

@@ -10,6 +10,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withKey } from '../keys.ts';
 import { Running } from '../netns.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/tdos.mjs', import.meta.url));
@@ -39,7 +40,7 @@ export class Site {
 
   private constructor(port: number) {
     this.port = port;
-    this.home = mkdtempSync(join(tmpdir(), 'tdos-cli-'));
+    this.home = withKey(mkdtempSync(join(tmpdir(), 'tdos-cli-')));
     const { NODE_OPTIONS: _, FORCE_COLOR: __, ...env } = process.env;
     this.env = { ...env, TDOS_HOME: this.home, TDOS_PORT: String(port) };
   }

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { boot, type NodeBootOptions, type Os } from 'tdos';
+import { withKey } from '../keys.ts';
 import { Machine, program, Running } from '../netns.ts';
 
 const launcher = fileURLToPath(new URL('../../bin/tdos.mjs', import.meta.url));
@@ -60,7 +61,7 @@ export class Actor {
 }
 
 export class Scene {
-  readonly home = mkdtempSync(join(tmpdir(), 'tdos-proof-'));
+  readonly home = withKey(mkdtempSync(join(tmpdir(), 'tdos-proof-')));
   readonly port: number;
   private readonly endings: (() => Promise<unknown>)[] = [];
 
@@ -123,7 +124,7 @@ export class Scene {
   }
 
   private env(): NodeJS.ProcessEnv {
-    return { ...process.env, TDOS_HOME: this.home, TDOS_PORT: '', TDOS_DEBUG: '1', NO_COLOR: '1' };
+    return { ...process.env, TDOS_HOME: this.home, TDOS_KEY_FILE: '', TDOS_PORT: '', TDOS_DEBUG: '1', NO_COLOR: '1' };
   }
 
   private ended(running: Running): Running {

@@ -78,7 +78,13 @@ async function endScript(): Promise<void> {
 }
 
 function warnScript(file: string, options: RunOptions): void {
-  if (options.interface === undefined && options.peer === undefined && !options.allowV1 && options.name === undefined)
+  if (
+    options.interface === undefined &&
+    options.peer === undefined &&
+    !options.allowV1 &&
+    !options.open &&
+    options.name === undefined
+  )
     return;
   console.error(
     `tdos: ${file} boots by itself: of the options only --port and --for reach it. Its boot() takes the others.`,

@@ -7,6 +7,7 @@
 import type { Command } from 'commander';
 import { hostError } from '../../hosts/node/faults.ts';
 import { makeFolder } from '../../hosts/node/files.ts';
+import { keyFile, readOrMakeKeys } from '../../hosts/node/key-file.ts';
 import { commandFor, demoCluster, homeOf } from '../demo.ts';
 import { Family } from '../family.ts';
 import { CliError } from '../faults.ts';
@@ -39,8 +40,11 @@ export function define(command: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(async (_options: unknown, self: Command) => {
       const options = self.optsWithGlobals<UpOptions>();
+      if (!options.open) readOrMakeKeys(keyFile());
       await refuseSecond(options);
       const members = demoCluster(options);
+      // Where the state of each port is kept apart, the key is still one.
+      process.env.TDOS_KEY_FILE = keyFile();
       process.env.TDOS_HOME = prepareHome(options);
       const family = new Family(members, {
         where: `port ${options.port} of ${options.interface ?? 'loopback'}`,

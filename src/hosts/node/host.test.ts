@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { withKey } from '../../../test/keys.ts';
 import { program } from '../../../test/netns.ts';
 import { instant } from '../../base/time.ts';
 import { nodeHost } from './host.ts';
@@ -69,6 +70,7 @@ describe('nodeHost()', () => {
   });
 
   test('gives its name up when its network cannot be had', async () => {
+    withKey(home);
     await expect(nodeHost({ home, name: 'kitchen', interface: 'nowhere0' }).open(() => {})).rejects.toMatchObject({
       code: 'HOST',
     });
@@ -100,6 +102,15 @@ describe('nodeHost()', () => {
       { TDOS_PORT: '4099' },
     );
     expect([await running.exit, running.lines]).toEqual([0, ['left true']]);
+  });
+
+  test('makes a key on loopback, needs one elsewhere before it takes its name, and none in an open cluster', () => {
+    const real = { home, name: 'kitchen', interface: 'nowhere0' };
+    expect(() => nodeHost(real)).toThrow(expect.objectContaining({ code: 'NO_KEY' }));
+    expect(nodeHost({ ...real, open: true }).keys).toBeUndefined();
+    const made = nodeHost({ home, durable: false }).keys?.load();
+    expect([made?.length, made?.[0]?.length]).toEqual([1, 32]);
+    expect(nodeHost({ ...real, durable: false }).keys?.load()).toEqual(made);
   });
 
   test('takes the discovery port from TDOS_PORT, and says when it is none', async () => {

@@ -9,6 +9,7 @@ import { TdosError } from '../../base/errors.ts';
 import { type Instant, instant } from '../../base/time.ts';
 import type { Host, Receive, Store } from '../../os/host.ts';
 import { nodeCodec } from './codec.ts';
+import { nodeKeys } from './keys.ts';
 import { claimName, fileStore, homeFolder, memoryStore, type NodeStore } from './store.ts';
 import { openUdp, type UdpNetwork, type UdpOptions } from './udp.ts';
 
@@ -17,6 +18,8 @@ export interface NodeHostOptions extends UdpOptions {
   readonly name?: string | undefined;
   /** Keep id and epoch for the next start. @default true; false for commands that live for a moment. */
   readonly durable?: boolean | undefined;
+  /** Without a cluster key. @default false */
+  readonly open?: boolean | undefined;
   /** Where state lives. @default TDOS_HOME, or `.tdos` in the user's home */
   readonly home?: string | undefined;
 }
@@ -33,15 +36,20 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /**
  * The host of one node. The node's name belongs to it from here until its network closes.
  *
- * @throws TdosError HOST when a node of that name runs here, or TDOS_HOME cannot be written; BAD_CONFIG for a bad option.
+ * @throws TdosError HOST when a node of that name runs here, or TDOS_HOME cannot be written; BAD_CONFIG for a bad option;
+ * NO_KEY when the cluster's key is not here.
  */
 export function nodeHost(options: NodeHostOptions = {}): NodeHost {
-  const { name, store } = openStore(options);
   const port = options.port ?? portOf(process.env.TDOS_PORT);
+  const keys = options.open ? undefined : nodeKeys(options);
+  // Before the name is taken: without its key there is no node.
+  keys?.load();
+  const { name, store } = openStore(options);
   return {
     name,
     codec: nodeCodec,
     store,
+    keys,
     now,
     wallClock: () => Date.now(),
     entropy: () => getRandomValues(new Uint32Array(1))[0] ?? 0,
