@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { node, service } from '../../test/cli/infos.ts';
 import { clusterJson, clusterText } from './cluster.ts';
-import { topLines } from './top-view.ts';
 
 const VIEW = {
   services: [
@@ -51,28 +50,5 @@ describe('clusterJson', () => {
       nodes: [{ node: 'balcony', v1: true }, { node: 'kernel', kernel: true }, { health: 'dead' }],
     });
     expect(clusterJson({ services: [], nodes: [node('kernel', { kernel: true, state: 'dead' })] }).kernel).toBeNull();
-  });
-});
-
-describe('topLines', () => {
-  const network = { port: 4000, peer: [], allowV1: false };
-  const event = (n: number) => ({ at: new Date(2026, 0, 1, 12, 0, n), text: `event ${n}` });
-
-  it('shows where, the table and what happened last', () => {
-    const lines = topLines(VIEW, [event(1), event(2)], { rows: 24, columns: 80 }, network);
-    expect(lines[0]).toBe('tdos  port 4000 of loopback  2 services on 2 nodes; 1 node dead; kernel: kernel');
-    expect(lines.slice(-4)).toEqual(['EVENTS', '12:00:01  event 1', '12:00:02  event 2', 'q ends it']);
-  });
-
-  it('fits any terminal, and shows what is not well first when there is no room for all', () => {
-    const services = Array.from({ length: 50 }, (_, n) => service(`sensor_${n}`, `node-${n}`, { nodeId: n + 10 }));
-    const view = { services: [...services, ...VIEW.services], nodes: VIEW.nodes };
-    const events = Array.from({ length: 20 }, (_, n) => event(n));
-    const lines = topLines(view, events, { rows: 24, columns: 80 }, network);
-    expect(lines).toHaveLength(24);
-    expect(lines[3]).toMatch(/^temp_sensor +kitchen .* dead/);
-    expect(lines).toContainEqual(expect.stringMatching(/^\.\.\. and \d+ more/));
-    expect(lines.at(-2)).toBe('12:00:19  event 19');
-    for (const rows of [1, 5, 10]) expect(topLines(view, events, { rows, columns: 80 }, network)).toHaveLength(rows);
   });
 });

@@ -33,9 +33,11 @@ export function clusterTable(view: ClusterView, columns = Number.POSITIVE_INFINI
 
 const GAP = 2;
 
-const widthOf = (cell: Cell = ''): number => (typeof cell === 'string' ? cell : cell.text).length;
+/** Characters of a cell. */
+export const widthOf = (cell: Cell = ''): number => (typeof cell === 'string' ? cell : cell.text).length;
 
-function clipped(text: string, room: number): string {
+/** As much of a text as there is room for. */
+export function clipped(text: string, room: number): string {
   if (text.length <= room) return text;
   return room > 4 ? `${text.slice(0, room - 1)}…` : '';
 }
@@ -72,7 +74,7 @@ function nodeRow(node: NodeInfo): Cell[] {
 }
 
 /** Where it is, and what is out of the ordinary. Labels of the user's come last in the list, and are shown first. */
-function remarks({ labels, breaker, v1 }: InstanceInfo): string {
+export function remarks({ labels, breaker, v1 }: InstanceInfo): string {
   return [
     ...Object.entries(labels)
       .toReversed()
@@ -82,7 +84,8 @@ function remarks({ labels, breaker, v1 }: InstanceInfo): string {
   ].join(', ');
 }
 
-const othersOf = ({ services, nodes }: ClusterView): NodeInfo[] => {
+/** Nodes that offer nothing. */
+export const othersOf = ({ services, nodes }: ClusterView): NodeInfo[] => {
   const serving = new Set(services.map(({ nodeId }) => nodeId));
   return nodes.filter(({ nodeId }) => !serving.has(nodeId));
 };

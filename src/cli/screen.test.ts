@@ -48,7 +48,7 @@ describe('Screen', () => {
     screen.draw(['late']);
     expect(written).toEqual([
       '\u001b[?1049h\u001b[?25l\u001b[?7l',
-      '\u001b[?2026h\u001b[Hone\u001b[K\r\ntwo\u001b[K\r\nthree\u001b[K\u001b[J\u001b[?2026l',
+      '\u001b[?2026h\u001b[H\u001b[Kone\r\n\u001b[Ktwo\r\n\u001b[Jthree\u001b[?2026l',
       '\u001b[?7h\u001b[?25h\u001b[?1049l',
     ]);
     expect(modes).toEqual(['raw', 'resumed', 'cooked', 'paused']);

@@ -55,8 +55,10 @@ export class Screen {
 
   draw(lines: readonly string[]): void {
     if (this.isClosed) return;
-    const visible = lines.slice(0, this.size.rows).map((line) => `${line}${CLEAR_LINE}`);
-    this.output.write(`${BEGIN_FRAME}${HOME}${visible.join('\r\n')}${CLEAR_BELOW}${END_FRAME}`);
+    const visible = lines.slice(0, Math.max(1, this.size.rows));
+    // Cleared before it is written: behind a line as long as the terminal is wide, its last character would go.
+    const drawn = visible.map((line, row) => `${row === visible.length - 1 ? CLEAR_BELOW : CLEAR_LINE}${line}`);
+    this.output.write(`${BEGIN_FRAME}${HOME}${drawn.join('\r\n')}${END_FRAME}`);
   }
 
   /** Gives the terminal back. May be called again. */

@@ -19,6 +19,7 @@ import { gatewayLines, openHttp } from './http.ts';
 import { stay } from './join.ts';
 import { print } from './print.ts';
 import { Screen } from './screen.ts';
+import { ShownReadings } from './shown-readings.ts';
 import { SimFaults } from './sim-faults.ts';
 import { type SimOptions, trialOf } from './sim-options.ts';
 import { type ToldEvent, topLines } from './top-view.ts';
@@ -130,8 +131,9 @@ async function showScreen(live: LiveCluster, { seed, http }: About, forMs: numbe
   const nameOf = namesOf(() => os.nodes());
   const left = Promise.withResolvers<void>();
   const screen = new Screen(process.stdout, process.stdin, left.resolve, () => draw());
+  const shown = new ShownReadings(os);
   const draw = (): void => {
-    const view = { services: os.list(), nodes: os.nodes() };
+    const view = { services: os.list(), nodes: os.nodes(), readings: shown.look() };
     const place = { port: 4000, interface: `a simulated world, seed ${seed}` };
     screen.draw([...http, ...topLines(view, events, { ...screen.size, rows: screen.size.rows - http.length }, place)]);
   };
@@ -142,6 +144,7 @@ async function showScreen(live: LiveCluster, { seed, http }: About, forMs: numbe
   };
   const leave = async (): Promise<void> => {
     clearInterval(frames);
+    shown.stop();
     screen.close();
     await live.close();
   };

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { type ClusterView, clusterTable, summary } from './cluster.ts';
+import { summary } from './cluster.ts';
 import { colours } from './colours.ts';
 import type { NetworkOptions } from './options.ts';
+import { type TopView, topTable } from './top-table.ts';
 
 export interface ToldEvent {
   readonly at: Date;
@@ -19,7 +20,7 @@ const FRAME_LINES = 5;
 
 /** At most `rows` lines: services that do not fit are counted, the newest events come last. */
 export function topLines(
-  view: ClusterView,
+  view: TopView,
   events: readonly ToldEvent[],
   { rows, columns }: { readonly rows: number; readonly columns: number },
   network: Pick<NetworkOptions, 'port' | 'interface'>,
@@ -39,7 +40,7 @@ export function topLines(
 }
 
 /** The table, or as much of it as there is room for: then what is not well comes first. */
-function fitting(view: ClusterView, room: number, columns: number): string[] {
+function fitting(view: TopView, room: number, columns: number): string[] {
   const lines = linesOf(view, columns);
   if (lines.length <= room) return lines;
   const unwell = (state: string): number => (state === 'alive' ? 1 : 0);
@@ -48,6 +49,6 @@ function fitting(view: ClusterView, room: number, columns: number): string[] {
   return [...linesOf({ ...view, services }, columns).slice(0, room - 1), colours.dim(note)];
 }
 
-const linesOf = (view: ClusterView, columns: number): string[] => clusterTable(view, columns).split('\n');
+const linesOf = (view: TopView, columns: number): string[] => topTable(view, columns).split('\n');
 
 const eventLine = ({ at, text }: ToldEvent): string => `${colours.dim(at.toTimeString().slice(0, 8))}  ${text}`;

@@ -15,6 +15,7 @@ import { addFor, type NetworkOptions } from '../options.ts';
 import { print } from '../print.ts';
 import { measureRoundTrip } from '../rtt.ts';
 import { Screen } from '../screen.ts';
+import { ShownReadings } from '../shown-readings.ts';
 import { type ToldEvent, topLines } from '../top-view.ts';
 
 interface TopOptions extends NetworkOptions {
@@ -60,12 +61,14 @@ async function showLive(os: Os, options: TopOptions): Promise<void> {
   const nameOf = namesOf(() => os.nodes());
   const left = Promise.withResolvers<void>();
   const screen = new Screen(process.stdout, process.stdin, left.resolve, () => draw());
+  const shown = new ShownReadings(os);
   const draw = (): void => {
-    const view = { services: os.list(), nodes: os.nodes() };
+    const view = { services: os.list(), nodes: os.nodes(), readings: shown.look() };
     screen.draw(topLines(view, events, screen.size, options));
   };
   const leave = async (): Promise<void> => {
     clearInterval(frames);
+    shown.stop();
     screen.close();
     await os.close();
   };
