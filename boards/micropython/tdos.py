@@ -42,6 +42,7 @@ _PROBE = const(9)
 _CHALLENGE = const(11)
 _WELCOME = const(12)
 _BLOCK = const(14)
+_BEACON = const(15)
 
 _DISCOVERY = const(4000)
 
@@ -233,8 +234,11 @@ class Node:
         self.services = {}
         self.generation = 1
         self.peers = {}
-        self._challenges = []  # (nonce, node, when): ours, not answered yet
+        self._challenges = []  # (nonce, node, when, address): ours, not answered yet
         self._sequence = _u32() >> 1
+        self._marks = self._sequence, self._sequence  # what it was 10 to 20 s, and up to 10 s ago
+        self._mark_at = _in(10000)
+        self._announces = []  # the sequence numbers of the last announcements
         # The id is the chip's, so that a copied file makes no twin. The epoch grows with every start; where it is lost,
         # it begins anywhere, and others tell what it was.
         self.id = _first(hashlib.sha256(machine.unique_id()).digest()) or 1
@@ -246,7 +250,7 @@ class Node:
         # Joining: the kernel that judges this board, if there is one.
         self.kernel = 0
         self.joined = False
-        self._beacon = self._version = self._tries = self._nonce = 0
+        self._beacon = self._version = self._tries = 0
         self._beat_ms = 800
         self._kernel_until = self._beat_at = self._announce_at = self._v1_at = ticks_ms()
         self._answer = self._rest_until = None
@@ -285,6 +289,7 @@ class Node:
         """One message: to everybody, or to the address `to`, where `node` is."""
         if self._sequence > 0xFFFFFF00:
             self._sequence = _u32() >> 1
+            self._marks = self._sequence, self._sequence
             self._restart(self.epoch + 1)
             self._lose_kernel()
         seals = self._seals
@@ -294,6 +299,8 @@ class Node:
             seals = seals[:1] if peer and peer[_DOOR] & _NEW_KEY else seals[1:]
         for seal in seals:
             self._sequence += 1
+            if kind == _ANNOUNCE:
+                self._announces = self._announces[-3:] + [self._sequence]
             flags = (_ADDRESSED if node else 0) | (_SEALED if seal else 0)
             key = seal.id if seal else 0
             data = struct.pack(">BBBBIII", 0xD2, kind, flags, key, self.id, self.epoch, self._sequence) + body
@@ -379,39 +386,53 @@ class Node:
                 peer[_EPOCH] = epoch
                 _place(peer, address)
                 return peer
-        elif proved and epoch == known:
-            if not _is_fresh(peer, sequence, addressed):
-                return self.count("replay")
-            if _address(peer) == address or self._proves(kind, sender, body):
+        else:
+            proof = addressed and not (proved and epoch < known) and self._proves(kind, sender, address, body)
+            if proved and epoch == known:
+                if not _is_fresh(peer, sequence, addressed):
+                    return self.count("replay")
+                if proof or _address(peer) == address:
+                    _place(peer, address)
+                    if proof and kind == _ACK:
+                        peer[_FLOOR] = sequence
+                    return peer
+            elif proof:
                 _place(peer, address)
+                peer[_DOOR] |= _PROVED
+                peer[_EPOCH] = epoch
+                peer[_HIGH] = peer[_HIGH_ALL] = peer[_FLOOR] = peer[_NEXT] = sequence
+                peer[_SEEN] = 0xFFFFFFFF
+                peer[_TURNED_AT] = ticks_ms()
                 return peer
-        elif not (proved and epoch < known) and self._proves(kind, sender, body):
-            _place(peer, address)
-            peer[_DOOR] |= _PROVED
-            peer[_EPOCH] = epoch
-            peer[_HIGH] = peer[_HIGH_ALL] = peer[_FLOOR] = peer[_NEXT] = sequence
-            peer[_SEEN] = 0xFFFFFFFF
-            peer[_TURNED_AT] = peer[_PROVED_AT] = ticks_ms()
-            return peer
-        if kind != _PROBE and kind != _CHALLENGE:
-            self._challenge(sender, address, known if proved or not self._seals[0] else 0)
+        if kind == _BEACON and not self.kernel:
+            # An announcement that echoes it is the quickest way to know each other.
+            self._answer = _in(random.getrandbits(6)), address, sender, sequence
+        elif kind != _PROBE and kind != _CHALLENGE:
+            self._challenge(sender, address, known if epoch < known and (proved or not self._seals[0]) else epoch)
 
-    def _proves(self, kind, sender, body):
-        """Whether it echoes a nonce of ours: proof that it is of now."""
-        nonce = _first(body)
-        if kind == _ACK and body[4] == _ALIVE:
+    def _proves(self, kind, sender, address, body):
+        """Whether it echoes what this board said lately: proof that it is of now."""
+        echo = _first(body)
+        if kind == _CHALLENGE:
+            return self._said(_first(body[4:]))
+        if kind == _ACK and body[4] == _ALIVE or kind == _ANNOUNCE:
             for challenge in self._challenges:
-                if challenge[0] == nonce and challenge[1] == sender:
+                if challenge[0] == echo and challenge[1] == sender and challenge[3] == address:
                     self._challenges.remove(challenge)
                     self.peers[sender][_PROVED_AT] = ticks_ms()
-                    return True
-        elif kind == _ANNOUNCE or kind == _WELCOME:
+                    return _since(challenge[2]) < 10000
+        if kind == _WELCOME and echo in self._announces:
+            return True
+        if kind == _WELCOME or kind == _ANNOUNCE:
             for handle in self._handles:
-                if handle.nonce == nonce:
+                if handle.nonce == echo:
                     return True
-            return nonce and nonce == self._nonce
-        elif kind == _RESPONSE or kind == _ERROR or kind == _BLOCK or kind == _ACK and body[4] == _WORKING:
-            return nonce in self._calls and sender in self._calls[nonce].sends
+        if kind == _RESPONSE or kind == _ERROR or kind == _BLOCK or kind == _ACK and body[4] != _ALIVE:
+            return echo in self._calls and sender in self._calls[echo].sends
+
+    def _said(self, sequence):
+        """Whether it is the number of something that this board sent in the last 10 to 20 s."""
+        return self._marks[0] < sequence <= self._sequence
 
     def peer(self, node, epoch, address):
         """The record of a node. The longest silent one makes room for a new one."""
@@ -433,22 +454,22 @@ class Node:
     def _challenge(self, node, address, known):
         """Asks who cannot be believed yet to prove that it is there, in its latest epoch."""
         for challenge in self._challenges:
-            if challenge[1] == node and 0 <= _since(challenge[2]) < 200:
+            if challenge[1] == node and 0 <= _since(challenge[2]) < 50:
                 return
         nonce = _u32()
-        self._challenges = self._challenges[-7:] + [(nonce, node, ticks_ms())]
+        self._challenges = self._challenges[-7:] + [(nonce, node, ticks_ms(), address)]
         self._send(_CHALLENGE, struct.pack(">III", nonce, self._sequence_heard, known), address, node)
 
     def _challenged(self, sender, address, body):
-        _, sequence, known = struct.unpack(">III", body)
-        if self._sequence - sequence & 0xFFFFFFFF > 0xFFFF:
-            return  # this board sent no such thing lately
+        nonce, sequence, known = struct.unpack(">III", body)
+        if not self._said(sequence) or known < self.epoch:
+            return
         if known > self.epoch:
             self._restart(known + 1)
             return self._lose_kernel()
         self._probed(sender, address, body)
         if sender == self.kernel or not self.joined:
-            self._announce(address, sender)
+            self._announce(address, sender, nonce)
         # What it did not take is sent again.
         for call in self._calls.values():
             if call.at == sender:
@@ -458,7 +479,7 @@ class Node:
                 handle.query_at = ticks_ms()
 
     def _probed(self, sender, address, body):
-        self._send(_ACK, body[:4] + b"\x02\0\0\0\0", address, sender)
+        self._send(_ACK, body[:4] + struct.pack(">BI", _ALIVE, self._sequence_heard), address, sender)
 
     # --- joining --------------------------------------------------------------------------------------------------
 
@@ -630,7 +651,7 @@ class Node:
         call, epoch, left, takes, _ = struct.unpack_from(">IIHBB", body)
         peer = self.peers[sender]
         asked = json.loads(body[12:])
-        if self._seals[0] and not 0 <= _since(peer[_PROVED_AT]) < 10000:
+        if self._seals[0] and not 0 <= _since(peer[_PROVED_AT]) < 1000:
             proof = address
         else:
             proof = None
@@ -854,6 +875,9 @@ class Node:
 
     def advance(self):
         """Does what is due. Gives the ms after which it wants to be called again."""
+        if _is_due(self._mark_at):
+            self._mark_at = _in(10000)
+            self._marks = self._marks[1], self._sequence
         if self.kernel and _is_due(self._kernel_until):
             self._lose_kernel()
         if _is_due(self._announce_at):
@@ -865,8 +889,7 @@ class Node:
                 # It echoes the beacon, so that the kernel need not ask whether it is of now.
                 self._announce(_address(self.peers[self.kernel]), self.kernel, self._beacon)
             else:
-                self._nonce = _u32()
-                self._announce(nonce=self._nonce)
+                self._announce()
         if _is_due(self._beat_at):
             if _is_due(self._rest_until):
                 self._rest_until = None

@@ -1,13 +1,10 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { defineService, type Os } from '../../src/index.ts';
 import type { Version } from './messages.ts';
 import { Network, sensor } from './programs.ts';
 
-let network = new Network();
-afterEach(async () => {
-  await network.close();
-  network = new Network();
-});
+let network: Network;
+afterEach(() => network.close());
 
 const greenhouse = (calls: unknown[]) =>
   defineService({
@@ -109,7 +106,16 @@ async function settled(work: Promise<unknown>): Promise<unknown> {
   }
 }
 
-describe.each<Version>(['1.23', '1.25', '1.27'])('MicroPython %s', (version) => {
+describe.each<readonly [Version, 'sealed' | 'open']>([
+  ['1.23', 'sealed'],
+  ['1.25', 'sealed'],
+  ['1.27', 'sealed'],
+  ['1.27', 'open'],
+])('MicroPython %s in a cluster that is %s', (version, kind) => {
+  beforeEach(() => {
+    network = new Network(kind);
+  });
+
   test('A board is read, written and calibrated by a PC', async () => {
     const os = await network.boot({ name: 'kernel', kernel: true });
     network.board({ name: 'greenhouse-board' }, SERVER, { version });
@@ -147,6 +153,7 @@ const python = (value: unknown): string =>
   JSON.stringify(value).replaceAll('"', "'").replaceAll(',', ', ').replaceAll(':', ': ');
 
 test('Without a kernel, boards and PCs find each other all the same', async () => {
+  network = new Network('sealed');
   const os: Os = await network.boot({ name: 'pc', services: [greenhouse([])] });
   const board = network.board({ name: 'caller' }, CALLER);
   network.board({ name: 'roof' }, sensor('light_sensor', 80, '%'));

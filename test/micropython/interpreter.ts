@@ -9,16 +9,9 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Said, Start, Version } from './messages.ts';
+import { INTERPRETERS } from './interpreters.ts';
+import type { Said, Start } from './messages.ts';
 import { type Arrival, Ring } from './ring.ts';
-
-const INTERPRETERS: Readonly<
-  Record<Version, () => Promise<{ loadMicroPython(options: object): Promise<MicroPython> }>>
-> = {
-  '1.23': () => import('micropython-1.23/micropython.mjs'),
-  '1.25': () => import('micropython-1.25/micropython.mjs'),
-  '1.27': () => import('micropython-1.27/micropython.mjs'),
-};
 
 const EAGAIN = 11;
 /** What JavaScript itself needs of the memory that MicroPython shall not have. */
