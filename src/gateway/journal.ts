@@ -53,7 +53,9 @@ export class Journal {
 
   /** A line that is not the cluster's own: a fault that somebody made. */
   note(type: string, level: Level, text: string, node?: string): void {
-    this.push({ type, level, text, ...(node === undefined ? {} : { node }) });
+    const id = this.os.nodes().find((known) => known.node === node)?.nodeId;
+    const who = node === undefined ? {} : { node, ...(id === undefined ? {} : { nodeId: idText(id) }) };
+    this.push({ type, level, text, ...who });
   }
 
   /** The newest `limit` events that are wanted, of those after `after`. */
