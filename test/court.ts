@@ -33,6 +33,7 @@ export class Court {
   readonly log: string[] = [];
   readonly probes: { readonly id: NodeId; readonly nonce: number; readonly at: number; readonly through: NodeId }[] =
     [];
+  /** With three, a round asks the node itself once. */
   helpers: NodeRecord[] = [];
   /** Called at every change of state. */
   told: (node: NodeRecord) => void = () => {};
@@ -52,6 +53,11 @@ export class Court {
       helpers: (except) => this.helpers.filter(({ id }) => id !== except),
       doubted: (reason) => this.say(`doubt: ${reason}`),
     });
+  }
+
+  /** The log without what goes through helpers. */
+  get direct(): string[] {
+    return this.log.filter((line) => !line.includes(' through '));
   }
 
   get changes(): string[] {

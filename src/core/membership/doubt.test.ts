@@ -15,12 +15,13 @@ describe('The judge doubts itself', () => {
   const crowd = (count: number): NodeRecord[] => Array.from({ length: count }, (_, at) => peer(at + 2));
 
   test('when it stood still: all deadlines move by as much and a round more, rounds begin anew', () => {
+    court.helpers = [peer(2), peer(3), peer(4)];
     court.runTo(3000);
     court.stallTo(13_000);
     expect(court.changes.at(-1)).toBe('13000 doubt: this node stood still for at least 9.6 s');
     expect(node.state).toBe('suspect');
     court.runTo(20_000);
-    expect(court.log.slice(-7).map((line) => line.slice(0, 14))).toEqual([
+    expect(court.direct.slice(-7).map((line) => line.slice(0, 14))).toEqual([
       ...['13400', '13800', '14200', '14600', '15000', '15400'].map((ms) => `${ms} probe 1`),
       '15800 1 suspec',
     ]);

@@ -24,6 +24,41 @@ test('A silent peer is probed through up to three helpers from the second round 
   expect(new Set(court.probes.map(({ through }) => through))).toEqual(new Set([0, 2, 3, 4, 5]));
 });
 
+describe('A round that lacks helpers', () => {
+  const moments = (one: NodeRecord): number[] =>
+    court.probes.filter(({ id, through }) => id === one.id && through === 0).map(({ at }) => Math.round(at));
+
+  test('asks the node itself that much more often, evenly, and lasts no longer', () => {
+    court.runTo(4600);
+    const expected = [2200, ...Array.from({ length: 20 }, (_, turn) => 2600 + 100 * turn)];
+    expect(moments(node)).toEqual(expected);
+    expect(court.changes.at(-1)).toMatch(/^4600 1 suspect -> dead: no answer to 6 rounds/);
+    court = new Court();
+    court.helpers = [peer(2), peer(3)];
+    court.watch(peer(1));
+    court.runTo(3000);
+    expect(moments(node)).toEqual([2200, 2600, 2800, 3000]);
+    expect(court.probes.filter(({ through }) => through > 0).length).toBe(2 * 3);
+  });
+
+  test('asks a board with the original programs no more often: each time it reads its sensor', () => {
+    const board = { ...peer(7), abilities: { ...peer(7).abilities, v1: true } };
+    court = new Court();
+    court.watch(board);
+    court.runTo(4600);
+    expect(moments(board)).toEqual([2200, 2600, 3000, 3400, 3800, 4200]);
+  });
+
+  test('asks no more often when many are silent: the bucket is for each one’s due rounds', () => {
+    court = new Court({ doubtAtLeast: 1000 });
+    const silent = Array.from({ length: 30 }, (_, at) => peer(at + 1));
+    court.watch(...silent);
+    court.runTo(7000);
+    expect(new Set(silent.map(({ state }) => state))).toEqual(new Set(['dead']));
+    expect(Math.max(...silent.map((one) => moments(one).length))).toBeLessThanOrEqual(7);
+  });
+});
+
 test('An answer counts only for the newest question: older nonces are forgotten', () => {
   court.runTo(14_600);
   const nonces = [2200, 9600, 14_600].map((ms) => court.probes.find(({ at }) => at === ms)?.nonce ?? 0);
@@ -107,9 +142,9 @@ describe('A node that only helpers hear', () => {
   });
 
   test('is alive again when it was called dead just before', () => {
-    court.runTo(4600);
+    court.runTo(4601);
     court.health.answered(court.probes.at(-1)?.nonce ?? 0, undefined, instant(4650));
-    expect(court.changes.at(-1)).toBe('4600 1 dead -> alive: another node heard it');
+    expect(court.changes.at(-1)).toBe('4601 1 dead -> alive: another node heard it');
     court.runTo(6849);
     expect(node.state).toBe('alive');
     vouch(60_000);

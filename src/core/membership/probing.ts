@@ -24,9 +24,13 @@ export interface ProbingPort {
 export interface Inquiry {
   readonly nonce: number;
   readonly since: Instant;
-  /** Rounds sent. */
+  /** Rounds sent, and how often the node was asked in the one that is not over yet. */
   rounds: number;
+  turns: number;
 }
+
+/** Share of the bucket below which nothing is spent beyond what is due. */
+const NEARLY_FULL = 0.75;
 
 export class Probing {
   private readonly config: Config;
@@ -51,7 +55,7 @@ export class Probing {
   /** Answers to what was asked before do not count any more. */
   begin(node: NodeId, now: Instant): Inquiry {
     this.end(node);
-    const inquiry = { nonce: this.random.id(), since: now, rounds: 0 };
+    const inquiry = { nonce: this.random.id(), since: now, rounds: 0, turns: 0 };
     this.inquiries.set(node, inquiry);
     this.nonces.set(inquiry.nonce, node);
     return inquiry;
@@ -73,7 +77,8 @@ export class Probing {
   }
 
   /**
-   * Sends one round of probes, if the bucket allows it.
+   * Sends one round of probes, if the bucket allows it. A round that lacks helpers is sent in turns: then the node itself is
+   * asked that much more often, as long as the bucket is nearly full.
    *
    * @param wide - through helpers too.
    * @returns when to look again.
@@ -81,11 +86,16 @@ export class Probing {
   round(node: NodeRecord, inquiry: Inquiry, wide: boolean, now: Instant): Instant {
     if (!this.bucket.holds(1, now)) return this.bucket.readyAt(1, now);
     const through = wide ? this.drawHelpers(node.id) : [];
+    const turns = wide ? this.turnsOf(node, through.length, now) : 1;
     this.bucket.take(1 + through.length);
-    inquiry.rounds += 1;
+    inquiry.turns += 1;
+    if (inquiry.turns >= turns) {
+      inquiry.rounds += 1;
+      inquiry.turns = 0;
+    }
     this.port.probe(node, inquiry.nonce);
     for (const helper of through) this.port.probeThrough(helper, node, inquiry.nonce);
-    return after(now, this.config.probeRoundMs);
+    return after(now, this.config.probeRoundMs / turns);
   }
 
   /**
@@ -98,6 +108,12 @@ export class Probing {
     if (!this.bucket.holds(level, now)) return this.bucket.readyAt(level, now);
     this.round(node, this.begin(node.id, now), false, now);
     return after(now, this.config.deadProbeMs);
+  }
+
+  private turnsOf({ abilities }: NodeRecord, helpers: number, now: Instant): number {
+    // A v1 board reads its sensor for each probe.
+    if (abilities.v1 || !this.bucket.holds(NEARLY_FULL * this.bucket.capacity, now)) return 1;
+    return 1 + Math.max(0, this.config.probeHelpers - helpers);
   }
 
   private drawHelpers(except: NodeId): NodeRecord[] {
