@@ -79,6 +79,7 @@ describe.skipIf(why !== undefined)('PostgreSQL', () => {
   });
 
   test.each([
+    ['postgres://a b:x y@[', 'BAD_CONFIG', 'postgres://user:password@host:5432/database'],
     ['mysql://a', 'BAD_CONFIG', 'postgres://user:password@host:5432/database'],
     ['postgres://tdos@127.0.0.1:1/postgres', 'HOST', 'it does not answer there'],
   ])('refuses %s in words', async (url, code, message) => {

@@ -52,12 +52,19 @@ export async function openPostgres(options: PostgresOptions): Promise<StorageEng
 }
 
 function connect(url: string): Sql {
-  if (!/^postgres(ql)?:\/\/./.test(url) || !URL.canParse(url))
+  const refuse = (): never => {
     throw new TdosError('BAD_CONFIG', 'The address of a PostgreSQL reads postgres://user:password@host:5432/database.');
-  return postgres(url, {
-    ...{ max: CONNECTIONS, connect_timeout: CONNECT_S, onnotice: () => undefined },
-    connection: { application_name: 'tdos', TimeZone: 'UTC' },
-  });
+  };
+  if (!/^postgres(ql)?:\/\/./.test(url)) return refuse();
+  try {
+    // Several hosts, with commas, are fine here, and no URL elsewhere.
+    return postgres(url, {
+      ...{ max: CONNECTIONS, connect_timeout: CONNECT_S, onnotice: () => undefined },
+      connection: { application_name: 'tdos', TimeZone: 'UTC' },
+    });
+  } catch {
+    return refuse();
+  }
 }
 
 interface Waiting {
