@@ -52,6 +52,7 @@ class Air:
     def __init__(self):
         self.sent = []
         self.waiting = []
+        self.address = ("192.168.4.2", 4001)
 
     def sendto(self, data, address):
         self.sent.append(bytes(data))
@@ -59,7 +60,7 @@ class Air:
     def recvfrom(self, size):
         if not self.waiting:
             raise OSError(11)
-        return self.waiting.pop(0), ("192.168.4.2", 4001)
+        return self.waiting.pop(0), self.address
 
 
 def make(**settings):
@@ -201,9 +202,20 @@ print("twice", hear(3, calibrate(10)), len(runs))
 tdos.time.sleep_ms(1100)
 challenge = hear(3, calibrate(11))
 print("later", [kind for kind, _ in challenge], len(runs))
+sequence += 1
+kept = sequence  # not heard before the next proof
+air.address = ("192.168.4.3", 4001)
+prove()
+air.address = ("192.168.4.2", 4001)
+tdos.time.sleep_ms(60)
+challenge = hear(3, calibrate(11))
+print("proof from elsewhere", tdos._address(node.peers[77])[0], [kind for kind, _ in challenge], len(runs))
 prove()
 print("proved", hear(3, calibrate(11)), len(runs))
-print("proof twice", prove(), node.counts["replay"])
+print("from before", hear(3, read, kept), node.counts["replay"])
+tdos.time.sleep_ms(1100)
+prove()
+print("proof twice", [kind for kind, _ in hear(3, calibrate(12))], len(runs))
 `;
 
 test('A stranger proves that it is there before it is served, and again before what is not safe', async () => {
@@ -214,7 +226,9 @@ test('A stranger proves that it is there before it is served, and again before w
     "unsafe [(4, b'\\x00\\x00\\x00\\n')] 1",
     "twice [(4, b'\\x00\\x00\\x00\\n')] 1",
     'later [11] 1',
+    'proof from elsewhere 192.168.4.2 [11] 1',
     "proved [(4, b'\\x00\\x00\\x00\\x0b')] 2",
-    'proof twice [] 1',
+    'from before [] 2',
+    'proof twice [11] 2',
   ]);
 });
