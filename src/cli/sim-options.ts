@@ -27,6 +27,8 @@ export interface SimOptions extends HttpOptions {
   readonly faults?: readonly Fault[] | 'drawn' | 'none';
   readonly calls?: number;
   readonly hasty?: boolean;
+  readonly open?: boolean;
+  readonly attacked?: boolean;
   readonly original?: boolean;
   readonly json?: boolean;
   readonly trace?: string;
@@ -51,8 +53,9 @@ export function trialOf(options: SimOptions): TrialOptions {
   const { nodes = 10, kernels = 1, readers = 1, for: forMs = DEFAULT_FOR_MS, faults = 'drawn' } = options;
   const size = { nodes, kernels, readers, forMs };
   const callEveryMs = options.calls ?? Math.max(DEFAULT_CALLS_MS, Math.ceil((forMs * callersOf(size)) / DEFAULT_CALLS));
-  const calm = options.hasty !== true;
-  return { seed: options.seed ?? drawSeed(), ...size, radio: radioOf(options), faults, callEveryMs, calm };
+  const { hasty = false, open = false, attacked = false } = options;
+  const manner = { calm: !hasty, open, attacked };
+  return { seed: options.seed ?? drawSeed(), ...size, radio: radioOf(options), faults, callEveryMs, ...manner };
 }
 
 /** How many call: kernels and readers, or the boards where there are none. */
@@ -65,7 +68,7 @@ export const callersOf = ({
 
 /** What a search is not to draw. */
 export function shapeOf(options: SimOptions): Partial<TrialOptions> {
-  const { nodes, kernels, readers, for: forMs, faults, calls, loss, burst, air, radio } = options;
+  const { nodes, kernels, readers, for: forMs, faults, calls, loss, burst, air, radio, open, attacked } = options;
   const hasAir = [loss, burst, air, radio].some((given) => given !== undefined);
   return {
     ...(nodes === undefined ? {} : { nodes }),
@@ -74,6 +77,8 @@ export function shapeOf(options: SimOptions): Partial<TrialOptions> {
     ...(forMs === undefined ? {} : { forMs }),
     ...(faults === undefined ? {} : { faults }),
     ...(calls === undefined ? {} : { callEveryMs: calls }),
+    ...(open === undefined ? {} : { open }),
+    ...(attacked === undefined ? {} : { attacked }),
     ...(hasAir ? { radio: radioOf(options) } : {}),
   };
 }
@@ -91,12 +96,15 @@ export function radioOf({ air = 'wifi', loss, burst, radio }: SimOptions): Parti
 
 /** The command that runs exactly this trial again. */
 export function commandOf(trial: FixedTrial): string {
-  const { seed, nodes, kernels, readers, forMs, radio, faults, callEveryMs, calm = false } = trial;
+  const { seed, nodes, kernels, readers, forMs, radio, faults, callEveryMs } = trial;
+  const { calm = false, open = false, attacked = false } = trial;
   return [
     `tdos sim --seed ${seed} --nodes ${nodes} --kernels ${kernels} --for ${forMs}ms`,
     ...(readers === undefined ? [] : [`--readers ${readers}`]),
     ...(callEveryMs === undefined ? [] : [`--calls ${callEveryMs}ms`]),
     ...(calm ? [] : ['--hasty']),
+    ...(open ? ['--open'] : []),
+    ...(attacked ? ['--attacked'] : []),
     airWords(radio),
     faults.length === 0 ? '--faults none' : `--faults '${JSON.stringify(faults)}'`,
   ].join(' ');

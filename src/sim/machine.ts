@@ -24,6 +24,7 @@ import type { Habits } from './radio.ts';
 export interface Surroundings {
   readonly seed: number;
   readonly codec: Codec;
+  readonly keys: KeySource | undefined;
   now(): Instant;
   wallClock(): number;
   /** Does something at a moment, or at once if it has passed. */
@@ -50,7 +51,7 @@ export class Machine implements Host {
   readonly codec: Codec;
   readonly store: Store;
   /** Undefined: an open cluster. */
-  readonly keys: KeySource | undefined = undefined;
+  readonly keys: KeySource | undefined;
   ip: string;
   /** Where its unicast datagrams come from. */
   address: Address;
@@ -89,6 +90,7 @@ export class Machine implements Host {
     this.number = number;
     this.life = life;
     this.codec = world.codec;
+    this.keys = world.keys;
     this.ip = `10.0.${number >> 8}.${number & 255}`;
     this.address = `${this.ip}:${NODE_PORT}`;
     this.random = new Random(seedOf(`${world.seed}/${name}/${life}`));

@@ -65,7 +65,9 @@ describe('A report', () => {
   it('has stable keys for programs', () => {
     const json = reportJson(options, result);
     expect(Object.keys(json)).toEqual(
-      'seed nodes kernels readers forMs radio callEveryMs calm faults violations traceHash tdos original'.split(' '),
+      'seed nodes kernels readers forMs radio callEveryMs calm open attacked faults violations traceHash tdos original'.split(
+        ' ',
+      ),
     );
     expect(json).toMatchObject({
       seed: 7,

@@ -48,9 +48,24 @@ export const LEGEND = 'Times: the median, what 99 % stay below, and the longest.
 /** The same for programs. */
 export function reportJson(options: TrialOptions, result: TrialResult, theirs?: Stats): object {
   const { faults, violations, stats, traceHash } = result;
-  const { seed, nodes, kernels, readers = 1, forMs, radio, callEveryMs = null, calm = false } = options;
+  const { seed, nodes, kernels, readers = 1, forMs, radio, callEveryMs = null } = options;
+  const { calm = false, open = false, attacked = false } = options;
   return {
-    ...{ seed, nodes, kernels, readers, forMs, radio, callEveryMs, calm, faults, violations, traceHash },
+    ...{
+      seed,
+      nodes,
+      kernels,
+      readers,
+      forMs,
+      radio,
+      callEveryMs,
+      calm,
+      open,
+      attacked,
+      faults,
+      violations,
+      traceHash,
+    },
     tdos: statsJson(stats),
     original: theirs === undefined ? null : statsJson(theirs),
   };

@@ -38,7 +38,7 @@ const KINDS: Readonly<Record<string, { readonly pattern: string; readonly usage:
   views: { pattern: '.+', usage: 'NODE[, NODE ...] alive|suspect|dead|left|living|unknown[, ...]' },
   facts: { pattern: '[a-zA-Z.]+=[0-9.e-]+(?: [a-zA-Z.]+=[0-9.e-]+)*', usage: 'NAME=NUMBER[ NAME=NUMBER ...]' },
   meanwhile: { pattern: 'meanwhile', usage: 'meanwhile' },
-  calm: { pattern: 'calm', usage: 'calm' },
+  how: { pattern: '(?:calm|open|attacked)(?: and (?:calm|open|attacked))*', usage: 'calm|open|attacked[ and ...]' },
   parts: { pattern: '.*?', usage: 'NODE NODE ... | NODE ...' },
   groups: { pattern: '.+', usage: 'NODE NODE ... | NODE ...' },
 };

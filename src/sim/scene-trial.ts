@@ -20,7 +20,7 @@ const FOR = '[ for {for:span}]';
 export const TRIAL_FORMS: readonly Form[] = [
   form(
     'trial of {nodes:number} node[s], {kernels:number} kernel[s], {readers:number} reader[s] for {span}' +
-      '[, calls every {every:span}][, {calm}]',
+      '[, calls every {every:span}][, {how}]',
     trialOf,
   ),
   form('air {facts}', (slots) => ({ is: 'air', radio: radioOf(need(slots.facts)) })),
@@ -66,14 +66,14 @@ export const TRIAL_FORMS: readonly Form[] = [
  * @param title - what it shows.
  */
 export function printTrial(trial: TrialOptions & { readonly faults: readonly Fault[] }, title: string): string {
-  const { seed, nodes, kernels, readers = 1, forMs, callEveryMs, calm = false, radio, faults } = trial;
+  const { seed, nodes, kernels, readers = 1, forMs, callEveryMs, radio, faults } = trial;
   const calls = callEveryMs === undefined ? '' : `, calls every ${span(callEveryMs)}`;
-  const calmly = calm ? ', calm' : '';
+  const how = MANNERS.filter((manner) => trial[manner] === true).join(' and ');
   const air = factsOf(radio);
   const lines = [
     `# ${title.replace(/\s+/g, ' ')}`,
     `seed ${seed}`,
-    `trial of ${count(nodes, 'node')}, ${count(kernels, 'kernel')}, ${count(readers, 'reader')} for ${span(forMs)}${calls}${calmly}`,
+    `trial of ${count(nodes, 'node')}, ${count(kernels, 'kernel')}, ${count(readers, 'reader')} for ${span(forMs)}${calls}${how === '' ? '' : `, ${how}`}`,
     ...(air === '' ? [] : [`air ${air}`]),
     ...faults.map((one) => `at ${span(one.at)} ${faultInWords(one)}`),
     'run',
@@ -108,6 +108,14 @@ function faultInWords(one: Fault): string {
   }
 }
 
+/** What is said behind the numbers, in any number of words: `calm and attacked`. */
+const MANNERS = ['calm', 'open', 'attacked'] as const;
+
+function mannersOf(how: string | undefined): Partial<Record<(typeof MANNERS)[number], true>> {
+  const words = how?.split(' and ') ?? [];
+  return Object.fromEntries(MANNERS.filter((manner) => words.includes(manner)).map((manner) => [manner, true]));
+}
+
 function trialOf(slots: Slots): Step {
   return {
     is: 'trial',
@@ -117,7 +125,7 @@ function trialOf(slots: Slots): Step {
       readers: Number(slots.readers),
       forMs: spanOf(slots.span),
       ...(slots.every === undefined ? {} : { callEveryMs: spanOf(slots.every) }),
-      ...(slots.calm === undefined ? {} : { calm: true }),
+      ...mannersOf(slots.how),
     },
   };
 }

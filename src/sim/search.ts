@@ -51,7 +51,9 @@ export function trialOf(seed: number, shape: Partial<TrialOptions> = {}): TrialO
   const radio = { ...(random.below(2) === 0 ? AIR : {}), loss: random.below(5) / 20 };
   const forMs = 15_000 + 1000 * random.below(16);
   const callEveryMs = 50 * (1 + random.below(5));
-  return { seed, nodes, kernels, forMs, radio, faults: 'drawn', callEveryMs, ...shape };
+  // Most are as they are by default: sealed, and let alone.
+  const manner = [{ attacked: true }, { attacked: true }, { open: true }][random.below(8)] ?? {};
+  return { seed, nodes, kernels, forMs, radio, faults: 'drawn', callEveryMs, ...manner, ...shape };
 }
 
 /** The first trial that breaks a rule; undefined when none does. */
@@ -84,6 +86,8 @@ export function commandOf({
   faults,
   callEveryMs,
   calm = false,
+  open = false,
+  attacked = false,
 }: TrialOptions): string {
   const words = [
     `tdos sim --seed ${seed} --nodes ${nodes} --kernels ${kernels} --readers ${readers}`,
@@ -91,6 +95,8 @@ export function commandOf({
   ];
   if (callEveryMs !== undefined) words.push(`--calls ${callEveryMs}ms`);
   if (!calm) words.push('--hasty');
+  if (open) words.push('--open');
+  if (attacked) words.push('--attacked');
   if (Object.keys(radio).length > 0) words.push(`--radio '${JSON.stringify(radio)}'`);
   words.push(typeof faults === 'string' ? `--faults ${faults}` : `--faults '${JSON.stringify(faults)}'`);
   return words.join(' ');

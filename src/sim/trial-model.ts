@@ -26,6 +26,10 @@ export interface TrialOptions {
    * to find faults, a quarter of the calls get less time than they may take, and services come and go every few seconds
    */
   readonly calm?: boolean;
+  /** Nobody has a key. @default false */
+  readonly open?: boolean;
+  /** Somebody without the key hears everything and sends what he likes (`attacker.ts`). @default false */
+  readonly attacked?: boolean;
 }
 
 export interface TrialHooks {

@@ -10,6 +10,7 @@
 import { after, type Instant } from '../base/time.ts';
 import { configure } from '../core/config.ts';
 import type { Os } from '../os/os.ts';
+import { Attacker } from './attacker.ts';
 import { Checks, type Violation } from './checks.ts';
 import { Cluster } from './cluster.ts';
 import { discoveryLookMs } from './discovery.ts';
@@ -75,7 +76,7 @@ class Trial {
     this.hooks = hooks;
     this.faults = faultsOf(options);
     this.moments = [...momentsOf(this.faults)];
-    this.world = new World(seed, { radio });
+    this.world = new World(seed, { radio, sealed: options.open !== true });
     this.checks = new Checks(clock, (violation) => this.broken(violation));
     this.truth = new Truth(clock());
     this.workload = new Workload({ seed, everyMs: callEveryMs, calm }, this.checks, clock);
@@ -122,6 +123,7 @@ class Trial {
     const { forMs } = this.options;
     await this.cluster.start();
     this.cluster.schedule(this.faults);
+    if (this.options.attacked === true) new Attacker(this.world, this.cluster.names()).start(forMs + SETTLE_MS);
     await this.pass(Math.max(forMs, ...this.moments) - this.world.now());
     mendAll(this.cluster, this.faults, this.options.radio);
     this.truth.mended(this.world.now());

@@ -9,11 +9,15 @@
  *
  * @module
  */
+
+import { Random } from '../base/random.ts';
 import { after, type Instant, instant } from '../base/time.ts';
-import type { StoredState } from '../os/host.ts';
+import type { KeySource, StoredState } from '../os/host.ts';
 import type { Codec } from '../wire/message.ts';
+import { KEY_BYTES } from '../wire/seal.ts';
 import { Agenda, type Appointment } from './agenda.ts';
 import { plainCodec } from './codec.ts';
+import { seedOf } from './hash.ts';
 import { Machine, type Surroundings } from './machine.ts';
 import type { Drop, Parcel } from './parcel.ts';
 import { AIRTIME_MS, Radio, type RadioOptions } from './radio.ts';
@@ -30,6 +34,8 @@ export interface WorldOptions {
   readonly wallClock?: number;
   /** Bytes for all machines. @default UTF-8 only, nothing deflated */
   readonly codec?: Codec;
+  /** All machines have one cluster key. @default false: an open cluster */
+  readonly sealed?: boolean;
 }
 
 /** What one station put on the air. */
@@ -50,13 +56,14 @@ const NEW_YEAR_2026 = 1_767_225_600_000;
 export class World implements Surroundings {
   readonly radio: Radio;
   /** Sees every datagram as it is sent, once for each receiver, whether it arrives or not. */
-  onDatagram: ((parcel: Parcel) => void) | undefined;
+  onDatagram: ((parcel: Parcel, to: string) => void) | undefined;
   /** What happens. Costs nothing while nobody wants to know. */
   readonly trace = new Trace(() => this.time);
   /** Datagrams by fate, counted once for each receiver. `lost` in the air, `dropped` by the machine they reached. */
   readonly counters = { sent: 0, lost: 0, delivered: 0, dropped: 0 };
   readonly seed: number;
   readonly codec: Codec;
+  readonly keys: KeySource | undefined;
 
   private time: Instant = instant(0);
   private isMoving = false;
@@ -83,6 +90,7 @@ export class World implements Surroundings {
     });
     this.wallClockAtZero = options.wallClock ?? NEW_YEAR_2026;
     this.codec = options.codec ?? plainCodec();
+    this.keys = options.sealed === true ? worldKey(seed) : undefined;
   }
 
   now(): Instant {
@@ -200,6 +208,19 @@ export class World implements Surroundings {
       if (machine.hearsBroadcasts) this.dispatch(from, machine, parcel, leaves || machine === from);
   }
 
+  /** Hands a datagram to a machine that nobody here sent, if its cable is in. */
+  inject(name: string, { from, door, bytes }: Pick<Parcel, 'from' | 'door' | 'bytes'>): void {
+    const machine = this.machines.get(name);
+    if (machine === undefined || !machine.isPlugged) return;
+    this.counters.sent++;
+    this.arrive(machine, { number: ++this.datagrams, from, sender: '', to: machine.address, door, bytes });
+  }
+
+  /** Does something in so many ms. */
+  after(ms: number, run: () => void): void {
+    this.schedule(after(this.time, ms), run);
+  }
+
   dropped(at: Machine, parcel: Parcel, why: Drop): void {
     this.counters.delivered--;
     this.counters.dropped++;
@@ -217,7 +238,7 @@ export class World implements Surroundings {
 
   private dispatch(from: Machine, to: Machine, parcel: Parcel, leaves: boolean): void {
     this.counters.sent++;
-    this.onDatagram?.(parcel);
+    this.onDatagram?.(parcel, to.name);
     const isBroadcast = parcel.to === 'all';
     const canPass = from === to || (from.isPlugged && to.isPlugged && this.radio.connects(from.name, to.name));
     if (!leaves || !canPass) {
@@ -287,6 +308,13 @@ export class World implements Surroundings {
     await (++this.settled % BREATH === 0 ? turn() : emptyQueue());
     this.isStirred = false;
   }
+}
+
+/** One key for all, for as long as the world lasts. */
+function worldKey(seed: number): KeySource {
+  const random = new Random(seedOf(`${seed}/key`));
+  const key = Uint8Array.from({ length: KEY_BYTES }, () => random.below(256));
+  return { load: () => [key], watch: () => () => undefined, drop: () => undefined };
 }
 
 /** Comes when no microtask is left: Node looks at what waits for its next tick only then. */

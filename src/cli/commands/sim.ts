@@ -48,6 +48,8 @@ export function define(command: Command): void {
       'time between two calls of a kernel or reader (default: 250ms, or more: 10000 calls)',
       durationOf,
     )
+    .option('--open', 'a cluster without a key, which seals nothing')
+    .option('--attacked', 'somebody without the key hears everything, repeats it, changes it and invents more')
     .option('--hasty', 'callers in a hurry, and services that come and go, as in --search')
     .option('--no-original', 'do not run the rules of the original programs beside it')
     .option('--json', 'for scripts: seed, faults, violations, traceHash, tdos, original')
