@@ -54,10 +54,10 @@ export class Subscriber {
 export class Streams {
   /** Readers that were dropped for being slow. */
   dropped = 0;
-  private readonly os: Os;
+  private readonly os: Pick<Os, 'clock' | 'closed'>;
   private readonly open = new Set<Subscriber>();
 
-  constructor(os: Os) {
+  constructor(os: Pick<Os, 'clock' | 'closed'>) {
     this.os = os;
   }
 
