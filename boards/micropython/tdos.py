@@ -462,7 +462,7 @@ class Node:
 
     def _challenged(self, sender, address, body):
         nonce, sequence, known = struct.unpack(">III", body)
-        if not self._said(sequence) or known < self.epoch:
+        if not self._said(sequence) or 0 < known < self.epoch:
             return
         if known > self.epoch:
             self._restart(known + 1)
