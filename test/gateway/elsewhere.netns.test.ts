@@ -23,7 +23,7 @@ describe.runIf(namespacesRun('the gateway from another machine'))('From another 
       import { mkdtempSync } from 'node:fs';
       import { boot } from '${source('index.ts')}';
       import { openGateway } from '${source('gateway/gateway.ts')}';
-      const os = await boot({ name: 'k', kernel: true, durable: false });
+      const os = await boot({ name: 'k', kernel: true, durable: false, open: true });
       const options = { version: '0', host: '${host}', port: 4080, home: mkdtempSync('/tmp/tdos-elsewhere-') };
       const { shown } = await openGateway(os, options);
       console.log('token ' + (shown?.read ?? 'none'));

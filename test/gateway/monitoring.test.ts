@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tempSensor } from '../../src/services/sensors.ts';
 import { until } from '../cli/house.ts';
 import { freePort } from '../cli/tdos.ts';
+import { withKey } from '../keys.ts';
 import { program, Running } from '../netns.ts';
 import { Door } from './door.ts';
 
@@ -69,7 +70,7 @@ describe.runIf(prometheusRuns())('Prometheus', () => {
     const board = program(`
       import { boot } from '${new URL('../../src/index.ts', import.meta.url)}';
       import { tempSensor } from '${new URL('../../src/services/sensors.ts', import.meta.url)}';
-      await boot({ name: 'attic', port: ${door.house.port}, durable: false, services: [tempSensor(() => 1)] });
+      await boot({ name: 'attic', port: ${door.house.port}, home: '${withKey(home)}', durable: false, services: [tempSensor(() => 1)] });
     `);
     await until(
       () => door.kernel.nodes().some(({ node, state }) => node === 'attic' && state === 'alive'),
