@@ -304,9 +304,9 @@ export class World implements Surroundings {
   }
 
   /** Lets all promises go on that can. */
-  private async settle(): Promise<void> {
-    await (++this.settled % BREATH === 0 ? turn() : emptyQueue());
+  private settle(): Promise<void> {
     this.isStirred = false;
+    return new Promise(++this.settled % BREATH === 0 ? turn : emptyQueue);
   }
 }
 
@@ -318,6 +318,6 @@ function worldKey(seed: number): KeySource {
 }
 
 /** Comes when no microtask is left: Node looks at what waits for its next tick only then. */
-const emptyQueue = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
+const emptyQueue = (resolve: () => void): void => process.nextTick(resolve);
 /** The same, but everything else in the process comes first. Costs ten times as much. */
-const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+const turn = (resolve: () => void): void => void setImmediate(resolve);
