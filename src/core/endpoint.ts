@@ -239,9 +239,10 @@ export class Endpoint {
   /** In an open cluster, and of what this node hears of itself, all is believed as far as it goes. */
   private isBelieved(header: Header, message: Message, from: Address, now: Instant): boolean {
     if (this.trust === undefined || header.sender === this.identity.id) return true;
+    this.keyring?.heard(header.sender, header.key);
     const verdict = this.trust.judge(header, message, from, now);
     if (verdict === 'believed') {
-      this.keyring?.heard(header.sender, header.key);
+      this.dropOldKey(header, now);
       return true;
     }
     if (verdict === 'stranger') {
@@ -252,6 +253,13 @@ export class Endpoint {
     if (verdict === 'old-epoch' && !this.membership.heardOldEpoch(header, from, now))
       this.trust.challenge(header, from, now);
     return false;
+  }
+
+  private dropOldKey({ sender, key }: Header, now: Instant): void {
+    const { keyring, membership, outbox } = this;
+    if (keyring === undefined || keyring.all.length === 1) return;
+    const isKernel = membership.registry.get(sender)?.abilities.kernel ?? false;
+    if (keyring.isOver(sender, key, isKernel, now)) outbox.push({ type: 'drop-key' });
   }
 
   private refused(refusal: Refusal, from: Address, now: Instant): void {

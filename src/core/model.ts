@@ -186,5 +186,7 @@ export type Output =
   | { readonly type: 'event'; readonly event: ClusterEvent }
   /** To be kept for the next start. */
   | { readonly type: 'store'; readonly id: NodeId; readonly epoch: Epoch; readonly term: number }
+  /** The older of two keys is no longer used: it is to be forgotten for good. */
+  | { readonly type: 'drop-key' }
   | { readonly type: 'open-port'; readonly service: string }
   | { readonly type: 'close-port'; readonly service: string };

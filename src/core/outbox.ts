@@ -18,6 +18,13 @@ export const UNKNOWN: NodeId = 0;
 const LAST_WORDS = 0x10000;
 const MAX_SEQUENCE = 0xffff_ffff;
 
+const UNSEALED: readonly undefined[] = [undefined];
+
+/** It answers what was just heard of the receiver. */
+function isAnswer({ type }: Message): boolean {
+  return type === 'ack' || type === 'challenge' || type === 'response' || type === 'error' || type === 'welcome';
+}
+
 /** Told of each message that goes out, and to whom; `UNKNOWN` for everybody. */
 export type Sent = (to: NodeId, message: Message) => void;
 
@@ -94,15 +101,19 @@ export class Outbox {
   send(node: NodeId, address: Address, message: Message, inflatesBytes = 0): boolean {
     if (this.keys !== undefined && node === UNKNOWN) return this.sendOpenly(address, message, this.keys);
     this.onSent?.(node, message);
-    const bytes = this.encode(message, this.keys?.keyFor(node), node, true, inflatesBytes);
-    if (bytes !== undefined) this.sendRaw(address, bytes, 'node');
-    return bytes !== undefined;
+    let fits = true;
+    for (const key of this.keys?.keysFor(node, isAnswer(message)) ?? UNSEALED) {
+      const bytes = this.encode(message, key, node, true, inflatesBytes);
+      if (bytes !== undefined) this.sendRaw(address, bytes, 'node');
+      else fits = false;
+    }
+    return fits;
   }
 
   /** To everybody in reach; always small enough for one datagram. */
   broadcast(message: Message): void {
     this.onSent?.(UNKNOWN, message);
-    for (const key of this.keys?.all ?? [undefined]) {
+    for (const key of this.keys?.all ?? UNSEALED) {
       const bytes = this.encode(message, key, UNKNOWN, false, 0);
       assert(bytes !== undefined, 'what is broadcast fits one datagram');
       this.transmit({ type: 'broadcast', bytes });

@@ -1,10 +1,104 @@
 import { describe, expect, it } from 'vitest';
 import { World } from '../../test/world.ts';
+import { TdosError } from '../base/errors.ts';
 import { bootOn } from './boot.ts';
-import type { StoredState } from './host.ts';
+import type { Host, KeySource, StoredState } from './host.ts';
 import { defineService } from './service.ts';
 
 const sensor = defineService({ name: 'temp_sensor', read: () => ({ value: 21.5, unit: '°C' }) });
+
+const key = (fill: number): Uint8Array => new Uint8Array(32).fill(fill);
+
+/** Keys that a test changes, and what was dropped of them. */
+class TestKeys implements KeySource {
+  readonly dropped: (readonly Uint8Array[])[] = [];
+  private readonly listeners = new Set<(keys: readonly Uint8Array[]) => void>();
+  private keys: readonly Uint8Array[];
+
+  constructor(...keys: readonly Uint8Array[]) {
+    this.keys = keys;
+  }
+
+  get watched(): boolean {
+    return this.listeners.size > 0;
+  }
+
+  load(): readonly Uint8Array[] {
+    return this.keys;
+  }
+
+  change(...keys: readonly Uint8Array[]): void {
+    this.keys = keys;
+    for (const tell of this.listeners) tell(keys);
+  }
+
+  watch(changed: (keys: readonly Uint8Array[]) => void): () => void {
+    this.listeners.add(changed);
+    return () => this.listeners.delete(changed);
+  }
+
+  drop(dropped: Uint8Array): void {
+    this.dropped.push([dropped]);
+  }
+}
+
+function withKeys(world: World, name: string, keys: KeySource): Host {
+  return Object.defineProperty(world.host(name), 'keys', { value: keys });
+}
+
+describe('bootOn with a cluster key', () => {
+  it('hears those who have it, and neither those with another nor open ones', async () => {
+    const world = new World(5);
+    await bootOn(withKeys(world, 'a', new TestKeys(key(1))), { name: 'a', services: [sensor] });
+    await bootOn(withKeys(world, 'other', new TestKeys(key(2))), { name: 'other', services: [sensor] });
+    await bootOn(withKeys(world, 'open', new TestKeys(key(1))), { name: 'open', open: true, services: [sensor] });
+    const os = await bootOn(withKeys(world, 'pc', new TestKeys(key(1))), { name: 'pc' });
+    await world.run(3000);
+    expect(os.nodes().map(({ node }) => node)).toEqual(['a', 'pc']);
+    expect(await world.finish(os.read('temp_sensor'), 3000)).toMatchObject({ node: 'a', trusted: true });
+  });
+
+  it('goes over to other keys when its host tells of them, and watches until it closes', async () => {
+    const world = new World(6);
+    const [keys, own] = [new TestKeys(key(1)), new TestKeys(key(1))];
+    await bootOn(withKeys(world, 'a', keys), { name: 'a', services: [sensor] });
+    const os = await bootOn(withKeys(world, 'pc', own), { name: 'pc' });
+    const read = () => world.finish(os.read('temp_sensor', { timeoutMs: 500 }), 3000);
+    await read();
+    own.change(key(1), key(2));
+    keys.change(key(2));
+    expect(await read()).toMatchObject({ value: 21.5 });
+    own.change(key(1));
+    await expect(read()).rejects.toMatchObject({ code: 'TIMEOUT' });
+    expect(own.watched).toBe(true);
+    await world.finish(os.close(), 100);
+    expect(own.watched).toBe(false);
+  });
+
+  it('has its host forget a key that no kernel has used for a minute', async () => {
+    const world = new World(7);
+    const [keys, own] = [new TestKeys(key(1), key(2)), new TestKeys(key(1), key(2))];
+    await bootOn(withKeys(world, 'k', keys), { name: 'k', kernel: true });
+    await bootOn(withKeys(world, 'pc', own), { name: 'pc' });
+    await world.run(70_000);
+    keys.change(key(2));
+    await world.run(58_000);
+    expect(own.dropped).toEqual([]);
+    await world.run(4000);
+    expect([own.dropped, keys.dropped]).toEqual([[[key(1)]], []]);
+  });
+
+  it('starts no node without one, and sends nothing', async () => {
+    const world = new World(8);
+    const none = new TestKeys();
+    none.load = () => {
+      throw new TdosError('NO_KEY');
+    };
+    await expect(bootOn(withKeys(world, 'a', none))).rejects.toMatchObject({ code: 'NO_KEY' });
+    await world.run(1000);
+    expect(world.counters.sent).toBe(0);
+  });
+});
 
 describe('bootOn', () => {
   it('raises the epoch by 1 to 1024 at every start, and keeps id and term', async () => {

@@ -52,8 +52,8 @@ export async function bootOn(host: Host, options: BootOptions = {}): Promise<Os>
   const { profile = 'pc', kernel = false, ephemeral = false, allowV1 = false, follow = true, services = [] } = options;
   const { onFault = () => undefined } = options;
   const config = checkOptions(options);
-  const keys = options.open ? undefined : host.keys;
-  const loaded = keys?.load();
+  const source = options.open ? undefined : host.keys;
+  let keys = source?.load();
   const random = new Random(host.entropy());
   const stored = new Stored(ephemeral ? undefined : host.store, random);
   const { id, epoch, term, kernels } = stored.state;
@@ -65,7 +65,7 @@ export async function bootOn(host: Host, options: BootOptions = {}): Promise<Os>
     identity: { id, epoch, name, abilities: { ...PROFILES[profile], kernel } },
     config,
     codec: host.codec,
-    keys: loaded,
+    keys,
     random,
     now: host.now(),
     term,
@@ -74,9 +74,17 @@ export async function bootOn(host: Host, options: BootOptions = {}): Promise<Os>
     allowV1,
     silent: ephemeral,
   });
-  const system = new System({ host, endpoint, network, config, stored, onFault });
+  const dropKey = (): void => {
+    const [older, ...rest] = keys ?? [];
+    keys = rest;
+    if (older !== undefined) source?.drop(older);
+  };
+  const system = new System({ host, endpoint, network, config, stored, dropKey, onFault });
   receive = (datagram, from, door) => system.driver.receive(datagram, from, door);
-  const unwatch = keys?.watch((changed) => system.driver.command({ type: 'keys', keys: changed }));
+  const unwatch = source?.watch((changed) => {
+    keys = changed;
+    system.driver.command({ type: 'keys', keys: changed });
+  });
   if (unwatch) system.closed.addEventListener('abort', unwatch);
   try {
     if (follow) system.driver.command({ type: 'follow' });

@@ -91,6 +91,7 @@ describe('Driver', () => {
       execute: () => run(),
       emit: () => emit(),
       store: (id, epoch, term) => void sent.push(`store ${id} ${epoch} ${term}`),
+      dropKey: () => void sent.push('drop key'),
       rested: () => void sent.push('rested'),
       fault: (error) => void faults.push(error),
     });
@@ -104,10 +105,11 @@ describe('Driver', () => {
         { type: 'send', to: 'b', bytes, door: 'node' },
         { type: 'broadcast', bytes },
         { type: 'close-port', service: 't' },
+        { type: 'drop-key' },
       );
     driver.receive(bytes, 'b', 'node');
     expect(engine.log).toEqual(['receive 9 b 5']);
-    expect(sent).toEqual(['store 2 3 4', 'b', 'all', 'close t', 'rested']);
+    expect(sent).toEqual(['store 2 3 4', 'b', 'all', 'close t', 'drop key', 'rested']);
   });
 
   it('sets the alarm, and leaves one alone that is early enough', () => {
@@ -198,6 +200,7 @@ describe('Driver', () => {
       execute: () => new Promise(() => undefined),
       emit: () => undefined,
       store: () => undefined,
+      dropKey: () => undefined,
       rested: () => undefined,
       fault: () => undefined,
     });

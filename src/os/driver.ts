@@ -30,6 +30,8 @@ export interface DriverPort {
   execute(work: Work): unknown;
   emit(event: ClusterEvent): void;
   store(id: NodeId, epoch: Epoch, term: number): void;
+  /** The older of two keys is to be forgotten for good. */
+  dropKey(): void;
   /** All outputs of a change are done. */
   rested(): void;
   /** Something outside the core failed; the loop goes on. */
@@ -154,6 +156,9 @@ export class Driver {
         return;
       case 'store':
         this.attempt(() => this.port.store(output.id, output.epoch, output.term));
+        return;
+      case 'drop-key':
+        this.attempt(() => this.port.dropKey());
         return;
       case 'open-port':
         this.openPort(output.service);

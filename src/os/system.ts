@@ -43,6 +43,8 @@ export interface SystemParts {
   readonly network: Network;
   readonly config: Config;
   readonly stored: Stored;
+  /** Forgets the older of two keys for good. */
+  readonly dropKey: () => void;
   /** Told of faults outside the core that end nothing: a listener that throws, a disk that is full. */
   readonly onFault: (error: unknown) => void;
 }
@@ -67,7 +69,7 @@ export class System implements Os {
   private closing: Promise<void> | undefined;
 
   constructor(parts: SystemParts) {
-    const { host, endpoint, network, config, stored, onFault } = parts;
+    const { host, endpoint, network, config, stored, dropKey, onFault } = parts;
     this.name = endpoint.identity.name;
     this.clock = host;
     this.begunAt = host.now();
@@ -82,6 +84,7 @@ export class System implements Os {
       execute: (work) => this.provided.run(work),
       emit: (event) => this.emit(event),
       store: (id, epoch, term) => this.stored.keep(id, epoch, term),
+      dropKey,
       rested: () => this.rested(),
       fault: onFault,
     });

@@ -214,6 +214,70 @@ test('While the key changes, node by node and in any order, no call fails', () =
   expect([Object.keys(kernel.states()).includes('late'), late.endpoint.kernel()]).toEqual([false, undefined]);
 });
 
+test('While the key changes, nodes that never met reach each other, whichever of them still has which keys', () => {
+  const next = new Uint8Array(32).fill(99);
+  const both = [CLUSTER_KEY, next];
+  for (const [first, then] of [
+    [both, [next]],
+    [[next], both],
+    [[CLUSTER_KEY], both],
+    [both, [CLUSTER_KEY]],
+    [both, both],
+  ] as const) {
+    const lan = new Lan(13, both);
+    lan.station('kernel', { kernel: true });
+    const [server, app] = [lan.station('server'), lan.station('app')];
+    server.offer({ name: 'oven', capabilities: ['read', 'heat!'] }, fine);
+    app.command({ type: 'follow' });
+    lan.run(3000);
+    server.command({ type: 'keys', keys: first });
+    app.command({ type: 'keys', keys: then });
+    const calls = ['read', 'heat'].map((op) => app.call('oven', op));
+    lan.run(1000);
+    expect(calls.map((call) => app.outcomes.get(call)?.ok)).toEqual([true, true]);
+  }
+});
+
+test('A probe shows whether a node has the newer key, also one that never spoke with this one', () => {
+  const next = new Uint8Array(32).fill(99);
+  const lan = new Lan(14, [CLUSTER_KEY, next]);
+  const [, moved] = [lan.station('kernel', { kernel: true }), lan.station('moved')];
+  lan.keys = [CLUSTER_KEY];
+  const left = lan.station('left');
+  lan.keys = [CLUSTER_KEY, next];
+  const look = lan.station('look', { silent: true });
+  look.command({ type: 'follow' });
+  lan.run(2000);
+  for (const { id } of [moved, left]) look.command({ type: 'probe', node: id });
+  lan.run(100);
+  expect([moved, left].map(({ id }) => look.endpoint.isOnNewestKey(id))).toEqual([true, false]);
+});
+
+test('Once a kernel has used the newer key alone for a minute, the others drop the older', () => {
+  const { lan, kernel, servers, app } = cluster(15);
+  const next = new Uint8Array(32).fill(99);
+  for (const station of lan.stations) station.command({ type: 'keys', keys: [CLUSTER_KEY, next] });
+  lan.run(70_000);
+  kernel.command({ type: 'keys', keys: [next] });
+  lan.keys = [CLUSTER_KEY];
+  /** Who refuses what somebody says who has the older key alone. */
+  const refusing = (): string[] => {
+    const refused = (station: Station): number => station.endpoint.counters()['refused.other-key'] ?? 0;
+    const before = lan.stations.map(refused);
+    const late = lan.station('late');
+    lan.run(300);
+    late.isDown = true;
+    return lan.stations.filter((station, at) => refused(station) > (before[at] ?? 0)).map(({ name }) => name);
+  };
+  lan.run(58_000);
+  expect(refusing()).toEqual(['kernel']);
+  lan.run(4000);
+  expect(refusing()).toEqual(['kernel', ...servers.map(({ name }) => name), 'app']);
+  const call = app.call('oven', 'heat');
+  lan.run(500);
+  expect(app.outcomes.get(call)).toMatchObject({ ok: true });
+});
+
 test('An address that a node only seems to have moved to is asked first', () => {
   const { lan, kernel, servers, captured } = cluster(12);
   const [kitchen] = servers as [Station];
