@@ -35,6 +35,8 @@ interface Watch {
   quietSince: Instant;
   /** When a helper vouched for it last. */
   vouchedAt: Instant | undefined;
+  /** Another judges it, but is silent itself. Signs of life go there, so silence here means nothing: only probes count. */
+  onBehalf: boolean;
 }
 
 /** Probes out of turn, a round apart, that may make a suspect early. */
@@ -59,21 +61,32 @@ export class Health {
 
   /** This node judges `node` from now on. It keeps its state; silence before now does not count against it. */
   watch(node: NodeRecord, now: Instant): void {
-    if (this.watches.get(node.id)?.node === node) return;
-    this.probing.end(node.id);
-    this.timers.clear(node.id);
-    const watch: Watch = { node, quietSince: now, vouchedAt: undefined };
+    const known = this.watches.get(node.id);
+    if (known?.node === node) {
+      known.onBehalf = false;
+      return;
+    }
+    this.drop(node.id);
+    const watch: Watch = { node, quietSince: now, vouchedAt: undefined, onBehalf: false };
     this.watches.set(node.id, watch);
     if (node.state === 'alive') this.timers.set(node.id, this.suspicionAt(watch));
     else if (node.state === 'suspect') this.timers.set(node.id, now);
     else if (node.state === 'dead') this.timers.set(node.id, after(now, this.config.deadProbeMs));
   }
 
+  /** The judge of the node fell silent: it is asked, on behalf of that one, and watched until somebody hears it. */
+  inquire(node: NodeRecord, now: Instant): void {
+    if (this.watches.has(node.id) || (this.leases.get(node.id) ?? now) > now) return;
+    const watch: Watch = { node, quietSince: now, vouchedAt: undefined, onBehalf: true };
+    this.watches.set(node.id, watch);
+    this.probing.begin(node.id, now);
+    if (node.state === 'alive') this.lookAtAlive(watch, now);
+    else this.nextRound(watch, now);
+  }
+
   /** Another judges the node, or it left, or it is forgotten: of a forgotten node nothing is kept. */
   release(id: NodeId): void {
-    this.probing.end(id);
-    this.watches.delete(id);
-    this.timers.clear(id);
+    this.drop(id);
     this.leases.delete(id);
   }
 
@@ -90,8 +103,10 @@ export class Health {
     if (node.state === 'left') return;
     const silent = elapsed(node.heardAt, now);
     node.heardAt = now;
-    if (node.state === 'alive') return;
-    if (this.watches.has(node.id)) this.enliven(node, `a sign of life after ${seconds(silent)}`, now);
+    const watch = this.watches.get(node.id);
+    if (watch?.onBehalf === true) this.drop(node.id);
+    if (watch !== undefined && node.state !== 'alive')
+      this.enliven(node, `a sign of life after ${seconds(silent)}`, now);
   }
 
   /** The node began anew, by a new epoch or an announcement: it is alive whatever it was, even after it left. */
@@ -164,10 +179,21 @@ export class Health {
   private vouched(watch: Watch, now: Instant): void {
     const { node } = watch;
     watch.vouchedAt = now;
+    if (watch.onBehalf) {
+      this.drop(node.id);
+      if (node.state !== 'alive') this.become(node, 'alive', 'another node heard it', now);
+      return;
+    }
     if (node.state === 'alive') return;
     this.probing.end(node.id);
     this.timers.set(node.id, this.suspicionAt(watch));
     if (node.state === 'dead') this.become(node, 'alive', 'another node heard it', now);
+  }
+
+  private drop(id: NodeId): void {
+    this.probing.end(id);
+    this.watches.delete(id);
+    this.timers.clear(id);
   }
 
   /** Moves the node's timer forward when it is later than `at`. */
@@ -181,7 +207,10 @@ export class Health {
     const inquiry = this.probing.of(node.id);
     const silent = `no sign of life for ${seconds(elapsed(node.heardAt, now))}`;
     const deadline = this.suspicionAt(watch);
-    if (now >= deadline) {
+    if (watch.onBehalf && inquiry !== undefined) {
+      if (inquiry.rounds === 0) this.timers.set(node.id, this.probing.round(node, inquiry, false, now));
+      else this.suspect(watch, 'no answer, and its judge is silent', now);
+    } else if (now >= deadline) {
       this.suspect(watch, silent, now);
     } else if (inquiry === undefined || node.heardAt > inquiry.since) {
       this.probing.end(node.id);
@@ -198,7 +227,7 @@ export class Health {
 
   private suspect(watch: Watch, reason: string, now: Instant): void {
     const { node } = watch;
-    this.probing.begin(node.id, now);
+    if (!watch.onBehalf) this.probing.begin(node.id, now);
     this.become(node, 'suspect', reason, now);
     // Whoever was told may have released or revived the node.
     if (this.watches.get(node.id) !== watch || node.state !== 'suspect') return;
@@ -254,7 +283,8 @@ export class Health {
   }
 
   private doubtMyself({ node }: Watch, now: Instant): void {
-    const reason = this.doubt.fellSilent(this.watches.values(), this.intervalOf(node), now);
+    const own = [...this.watches.values()].filter(({ onBehalf }) => !onBehalf);
+    const reason = this.doubt.fellSilent(own, this.intervalOf(node), now);
     if (reason !== undefined) this.port.doubted(reason);
   }
 

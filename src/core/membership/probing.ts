@@ -77,14 +77,15 @@ export class Probing {
   }
 
   /**
-   * Sends one round of probes, if the bucket allows it. A round that lacks helpers is sent in turns: then the node itself is
-   * asked that much more often, as long as the bucket is nearly full.
+   * Sends one round of probes, if the bucket allows it: half of it is for suspects. A round that lacks helpers is sent in
+   * turns: then the node itself is asked that much more often, as long as the bucket is nearly full.
    *
    * @param wide - through helpers too.
    * @returns when to look again.
    */
   round(node: NodeRecord, inquiry: Inquiry, wide: boolean, now: Instant): Instant {
-    if (!this.bucket.holds(1, now)) return this.bucket.readyAt(1, now);
+    const level = node.state === 'suspect' ? 1 : Math.max(1, this.bucket.capacity / 2);
+    if (!this.bucket.holds(level, now)) return this.bucket.readyAt(level, now);
     const through = wide ? this.drawHelpers(node.id) : [];
     const turns = wide ? this.turnsOf(node, through.length, now) : 1;
     this.bucket.take(1 + through.length);
@@ -99,15 +100,14 @@ export class Probing {
   }
 
   /**
-   * Asks a dead node whether it is back, if the bucket is more than half full: the other half is for suspects.
+   * Asks a dead node whether it is back, if the bucket allows it.
    *
    * @returns when to look again.
    */
   askDead(node: NodeRecord, now: Instant): Instant {
-    const level = Math.max(1, this.bucket.capacity / 2);
-    if (!this.bucket.holds(level, now)) return this.bucket.readyAt(level, now);
-    this.round(node, this.begin(node.id, now), false, now);
-    return after(now, this.config.deadProbeMs);
+    const inquiry = this.begin(node.id, now);
+    const next = this.round(node, inquiry, false, now);
+    return inquiry.rounds === 0 ? next : after(now, this.config.deadProbeMs);
   }
 
   private turnsOf({ abilities }: NodeRecord, helpers: number, now: Instant): number {

@@ -77,6 +77,29 @@ test('A restart is told to others before the node announces itself anew', () => 
   expect(news).toEqual(['n2 rebooted', 'n2 1 to 2']);
 });
 
+test('The record of a node that restarted and has not announced itself since tells what it offered before', () => {
+  const { part, parts, protocol } = announcement(2, 0, []);
+  const record = { type: 'event', version: 9, previous: 8, node: 2, epoch: 5, state: 'suspect', part, parts } as const;
+  const times = { intervalMs: 1000, silentMs: 0, heldMs: 0, judge: 3, load: 0, reason: '' };
+  const services = ['a', 'b'].map(offer);
+  const whole = {
+    ...record,
+    ...times,
+    generation: UNANNOUNCED,
+    abilities,
+    protocol,
+    name: 'n2',
+    address: 'x',
+    services,
+  };
+  registry.recorded(whole, 'x', at(0));
+  registry.recorded({ ...whole, version: 10, services: [] }, 'x', at(0));
+  expect([servicesOf(2), news]).toEqual([
+    ['a', 'b'],
+    ['n2 new', 'n2 offers a', 'n2 offers b'],
+  ]);
+});
+
 test('A withdrawal counts only when it is later than what was announced', () => {
   const node = say(2, 5, 3, ['a', 'b']);
   for (const generation of [2, 3]) registry.withdrawn(node as never, ['a'], generation);

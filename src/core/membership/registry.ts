@@ -155,6 +155,8 @@ export class Registry {
     const { node: id, name, epoch, abilities, intervalMs } = event;
     const node = this.glimpse({ id, name, epoch, address, abilities, intervalMs }, event.judge, now);
     if (node === undefined) return 'full';
+    // It restarted and has not said what it offers now: what it offered before.
+    if (known === undefined && event.generation === UNANNOUNCED) this.setServices(node, whole.services);
     this.update(node, epoch, address, whole, event.protocol, now);
     return node;
   }

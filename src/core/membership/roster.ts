@@ -91,6 +91,7 @@ export class Roster {
       kernel: isKernel,
       watch: (node, now) => this.health.watch(node, now),
       watching: (id) => this.health.watching(id),
+      inquire: (node, now) => this.health.inquire(node, now),
       release: (id) => this.health.release(id),
       nodes: () => this.registry.all(),
       touch: (node) => this.registry.touch(node),
@@ -181,6 +182,7 @@ export class Roster {
     const { now } = this;
     this.report(node, was, reason);
     this.registry.touch(node);
+    if (node.abilities.kernel) this.verdicts.kernelChanged(node, now);
     if (node.state === 'alive') {
       this.port.back(node, 'revived', now);
       this.port.instancesChanged(now);

@@ -59,6 +59,10 @@ function make(kernel: boolean, nodes: readonly NodeRecord[] = []): Verdicts {
       said.push(`watch ${node.id}`);
     },
     watching: (id) => watched.has(id),
+    inquire: (node) => {
+      watched.add(node.id);
+      said.push(`ask ${node.id}`);
+    },
     release: (id) => watched.delete(id),
     nodes: () => nodes,
     touch: (node) => said.push(`tell ${node.id}`),
@@ -131,6 +135,13 @@ test('Of two that heard it at the same time the lower id judges', () => {
   }
 });
 
+test('A kernel that has an old word on a node of this one is told again, one that has the newest is not', () => {
+  const node = record(NODE, SELF, 990);
+  for (const state of ['alive', 'dead'] as const)
+    make(true).adopt(node, teller(HIGHER), event(SELF, state, 0), at(1000));
+  expect([said, node.state]).toEqual([[`tell ${NODE}`], 'alive']);
+});
+
 test('Two kernels that each took the node for the other’s do not leave it to nobody', () => {
   for (const [other, judge] of [
     [HIGHER, SELF],
@@ -184,4 +195,24 @@ test('The nodes of a lost kernel are judged here for the time being, but for the
     [SELF, HIGHER, LOWER, HIGHER],
     ['watch 1', 'tell 1'],
   ]);
+});
+
+test('A kernel asks the nodes of another that fell silent, and gives them back when that one is heard again', () => {
+  const gone = record(HIGHER, SELF, 0, true);
+  const nodes = [gone, record(1, HIGHER, 0), record(2, LOWER, 0), record(3, HIGHER, 0), record(4, HIGHER, 0)];
+  const [, asked, , dead, board] = nodes as [NodeRecord, NodeRecord, NodeRecord, NodeRecord, NodeRecord];
+  dead.state = 'dead';
+  Object.assign(board, { abilities: { ...abilities, v1: true } });
+  gone.state = 'suspect';
+  make(false, nodes).kernelChanged(gone, at(5));
+  expect(said).toEqual([]);
+  const verdicts = make(true, nodes);
+  verdicts.kernelChanged(gone, at(5));
+  expect([said, asked.judge]).toEqual([['ask 1'], HIGHER]);
+  gone.state = 'alive';
+  asked.state = 'suspect';
+  said = [];
+  verdicts.kernelChanged(gone, at(6));
+  verdicts.kernelChanged(gone, at(7));
+  expect([said, [...watched], dead.state]).toEqual([[`alive: its judge is heard again by n${HIGHER}`], [], 'dead']);
 });

@@ -3,7 +3,8 @@
  * them where there is none. Kernels tell their verdicts to each other and to their followers; a verdict is taken
  * from its judge alone. A kernel is judged by everyone, from its beacons.
  *
- * When a kernel is lost or has restarted, whoever relied on it judges its nodes itself until a kernel claims them.
+ * When a kernel is lost or has restarted, whoever relied on it judges its nodes itself until a kernel claims them. Other
+ * kernels ask them as soon as it falls silent.
  *
  * @module
  */
@@ -18,6 +19,8 @@ export interface VerdictsPort {
   /** Begins to judge the node here. */
   watch(node: NodeRecord, now: Instant): void;
   watching(id: NodeId): boolean;
+  /** Asks the node whether it lives, and watches it until it answers. */
+  inquire(node: NodeRecord, now: Instant): void;
   release(id: NodeId): void;
   nodes(): Iterable<NodeRecord>;
   touch(node: NodeRecord): void;
@@ -68,6 +71,23 @@ export class Verdicts {
     if (moved) port.touch(node);
   }
 
+  /**
+   * Another kernel fell silent, or is heard again. While it is silent nobody tells how its nodes are, so this kernel asks
+   * them: those that died with it, or are as far away, are missed as soon. Afterwards its word counts again.
+   */
+  kernelChanged(kernel: NodeRecord, now: Instant): void {
+    const { port } = this;
+    if (!port.kernel) return;
+    for (const node of port.nodes()) {
+      if (node.judge !== kernel.id || node.abilities.v1) continue;
+      const lives = node.state === 'alive' || node.state === 'suspect';
+      if (kernel.state === 'suspect' && lives) port.inquire(node, now);
+      if (kernel.state !== 'alive' || !port.watching(node.id)) continue;
+      port.release(node.id);
+      if (node.state !== 'alive') port.setState(node, 'alive', 'its judge is heard again', now, kernel.name);
+    }
+  }
+
   /** The kernel is gone, or knows nothing any more: its nodes are judged here for the time being. */
   adoptOrphans(kernel: NodeId, now: Instant): void {
     const self = this.port.self();
@@ -94,6 +114,8 @@ export class Verdicts {
     if (event.judge === self) {
       // Each took the node for the other's.
       if (relied && self < teller.id) this.claim(node, now);
+      // It has an old word of this kernel, perhaps from a third one, after the newer: it is told again.
+      else if (node.judge === self && event.state !== node.state) this.port.touch(node);
       return false;
     }
     // Its own verdict, or the word that it gave the node to another kernel.
