@@ -16,11 +16,12 @@ import type { KeySource, StoredState } from '../os/host.ts';
 import type { Codec } from '../wire/message.ts';
 import { KEY_BYTES } from '../wire/seal.ts';
 import { Agenda, type Appointment } from './agenda.ts';
+import { type Airtime, AirtimeMeter } from './airtime.ts';
 import { plainCodec } from './codec.ts';
 import { seedOf } from './hash.ts';
 import { Machine, type Surroundings } from './machine.ts';
 import type { Drop, Parcel } from './parcel.ts';
-import { AIRTIME_MS, Radio, type RadioOptions } from './radio.ts';
+import { Radio, type RadioOptions } from './radio.ts';
 import { Trace } from './trace.ts';
 
 export interface WorldOptions {
@@ -36,15 +37,6 @@ export interface WorldOptions {
   readonly codec?: Codec;
   /** All machines have one cluster key. @default false: an open cluster */
   readonly sealed?: boolean;
-}
-
-/** What one station put on the air. */
-export interface Airtime {
-  unicasts: number;
-  broadcasts: number;
-  bytes: number;
-  /** ms. */
-  airtimeMs: number;
 }
 
 /** Appointments at one moment after which the world is taken to go round in a circle. */
@@ -77,7 +69,7 @@ export class World implements Surroundings {
   private readonly houses = new Map<string, Machine>();
   /** And by the address of their port for unicast, found once. */
   private readonly doors = new Map<string, Machine>();
-  private readonly sent = new Map<string, Airtime>();
+  private readonly sent = new AirtimeMeter();
   private readonly disks = new Map<string, { state: StoredState | undefined }>();
 
   constructor(seed: number, options: WorldOptions = {}) {
@@ -132,11 +124,7 @@ export class World implements Surroundings {
 
   /** What a station has sent since the beginning, in all its lives. */
   airtime(name: string): Readonly<Airtime> {
-    const known = this.sent.get(name);
-    if (known !== undefined) return known;
-    const none = { unicasts: 0, broadcasts: 0, bytes: 0, airtimeMs: 0 };
-    this.sent.set(name, none);
-    return none;
+    return this.sent.of(name);
   }
 
   /** Lets `ms` of virtual time pass. */
@@ -185,7 +173,7 @@ export class World implements Surroundings {
   }
 
   carry(from: Machine, fromAddress: string, to: string, bytes: Uint8Array): void {
-    this.count(from, bytes, false);
+    this.sent.count(from.name, bytes.length, false);
     const house = this.houseAt(to);
     const door = house?.doorAt(to);
     const number = ++this.datagrams;
@@ -198,7 +186,7 @@ export class World implements Surroundings {
   }
 
   spread(from: Machine, fromAddress: string, bytes: Uint8Array): void {
-    this.count(from, bytes, true);
+    this.sent.count(from.name, bytes.length, true);
     const number = ++this.datagrams;
     this.trace.sends(from, number, undefined, bytes);
     const leaves = this.radio.leaves(from.name, true, this.time);
@@ -264,18 +252,6 @@ export class World implements Surroundings {
   private lost(to: Machine, parcel: Parcel): void {
     this.counters.lost++;
     this.trace.misses(to, parcel);
-  }
-
-  private count(from: Machine, bytes: Uint8Array, isBroadcast: boolean): void {
-    let sent = this.sent.get(from.name);
-    if (sent === undefined) {
-      sent = { unicasts: 0, broadcasts: 0, bytes: 0, airtimeMs: 0 };
-      this.sent.set(from.name, sent);
-    }
-    sent.bytes += bytes.length;
-    if (isBroadcast) sent.broadcasts++;
-    else sent.unicasts++;
-    sent.airtimeMs += isBroadcast ? AIRTIME_MS.broadcast : AIRTIME_MS.unicast;
   }
 
   /** Goes from appointment to appointment, up to and with `end`. True when `predicate` came to hold. */
