@@ -69,6 +69,44 @@ test('Three kinds of sensors are killed in turn while they are read, and no read
   expect(nodes.has('library')).toBe(true);
 }, 40_000);
 
+const READER = `
+import asyncio
+import tdos
+
+node = tdos.Node()
+
+
+async def main():
+    temp = await node.open("temp_sensor")
+    print("reading")
+    slowest = 0
+    for number in range(150):
+        start = tdos.ticks_ms()
+        reading = await temp.read()
+        slowest = max(slowest, tdos._since(start))
+        print(reading.quality, reading.value)
+        await asyncio.sleep_ms(20)
+    print("slowest", slowest)
+
+
+tdos.run(node, main())
+`;
+
+test('A board reads on while the sensor that served it dies', async () => {
+  await network.boot({ name: 'kernel', kernel: true });
+  const sensors = [1, 2].map((value) => network.board({ name: `sensor-${value}` }, sensor('temp_sensor', value, '°C')));
+  const reader = network.board({ name: 'reader' }, READER);
+  const [, served] = await reader.line(/^live (\d)/, 15_000);
+  await reader.until(() => reader.lines.length > 30, 10_000, 'reads');
+  await sensors[Number(served) - 1]?.powerOff();
+  const [, slowest] = await reader.line(/^slowest (\d+)/, 20_000);
+  const answered = reader.lines.filter((line) => /^(live|sibling) /.test(line));
+  expect(answered).toHaveLength(150);
+  expect(new Set(answered.map((line) => line.split(' ')[1]))).toEqual(new Set(['1', '2']));
+  expect(answered.filter((line) => line.startsWith('sibling')).length).toBeGreaterThan(0);
+  expect(Number(slowest)).toBeLessThan(500);
+}, 40_000);
+
 const FLEET = 20;
 const VERSIONS: readonly Version[] = ['1.23', '1.25', '1.27'];
 

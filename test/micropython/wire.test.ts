@@ -232,3 +232,26 @@ test('A stranger proves that it is there before it is served, and again before w
     'proof twice [11] 2',
   ]);
 });
+
+const ALONE = `${HELPERS}
+node, air = make(open=True)
+node._join(5, 0)
+node.peer(5, 7, ("192.168.4.2", 4001))
+node.advance()
+print("joining", [(data[1], data[2]) for data in air.sent])
+node.joined = True
+node._announce_at = None
+air.sent = []
+node._kernel_until = tdos._in(30)
+tdos.time.sleep_ms(20)
+node.advance()
+print("joined", node.kernel, [data[1] for data in air.sent])
+air.sent = []
+tdos.time.sleep_ms(20)
+node.advance()
+print("silent", node.kernel, node.joined, [(data[1], data[2]) for data in air.sent])
+`;
+
+test('A node whose kernel is silent shows itself to everybody', async () => {
+  expect(await run(ALONE)).toEqual(['joining [(1, 4), (5, 0)]', 'joined 5 []', 'silent 0 False [(1, 0), (5, 0)]']);
+});
