@@ -28,7 +28,7 @@ Examples:
   tdos sim --search 200           (until a seed breaks a rule; makes that small)
   tdos sim --targets --small      (what TDOS promises, measured)
   tdos sim --live --nodes 20      (at the speed of the wall clock; q ends it)
-  tdos sim --live --http          (a dashboard, whose buttons cut power and links)`;
+  tdos sim --live --http          (a dashboard, whose buttons do harm)`;
 
 export function define(command: Command): void {
   command
