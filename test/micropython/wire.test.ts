@@ -242,12 +242,11 @@ print("joining", [(data[1], data[2]) for data in air.sent])
 node.joined = True
 node._announce_at = None
 air.sent = []
-node._kernel_until = tdos._in(30)
-tdos.time.sleep_ms(20)
+node._beat_at = tdos._in(10000)
+node._kernel_until = tdos._in(10000)
 node.advance()
 print("joined", node.kernel, [data[1] for data in air.sent])
-air.sent = []
-tdos.time.sleep_ms(20)
+node._kernel_until = tdos._in(0)
 node.advance()
 print("silent", node.kernel, node.joined, [(data[1], data[2]) for data in air.sent])
 `;
