@@ -1,0 +1,138 @@
+/**
+ * XS, the engine of the boards, as a process of its own. It is compiled from its package when it is first needed, which
+ * takes a minute or two and a C compiler; nothing but tests needs it, so nothing else waits for it.
+ *
+ * @module
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const PACKAGE = dirname(dirname(fileURLToPath(import.meta.resolve('@agoric/xsnap'))));
+const NATIVE = join(PACKAGE, 'xsnap-native/xsnap');
+const SYSTEM = process.platform === 'darwin' ? 'mac' : 'lin';
+const WORKER = join(NATIVE, 'build/bin', SYSTEM, 'release/xsnap-worker');
+const LOCK = join(NATIVE, 'building');
+const WAIT_MS = 500;
+/** For the compiler on a slow and busy machine. */
+export const BUILD_MS = 600_000;
+
+/** What an engine holds after its garbage is collected. */
+export interface Heap {
+  /** Objects, properties and variables: 16 bytes each on a board. */
+  readonly slots: number;
+  /** Bytes of texts, buffers, tables and code. */
+  readonly chunkBytes: number;
+}
+
+/** Compiles the engine unless it was compiled before. */
+export async function buildEngine(): Promise<void> {
+  const until = Date.now() + BUILD_MS;
+  while (!existsSync(WORKER)) {
+    if (await taken()) {
+      try {
+        await compile();
+      } finally {
+        await rm(LOCK, { recursive: true, force: true });
+      }
+    } else if (Date.now() > until) throw new Error(`another process holds ${LOCK}: remove it if none is compiling XS`);
+    else await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+  }
+}
+
+/** True for the one process that is to compile. */
+async function taken(): Promise<boolean> {
+  return mkdir(LOCK).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function compile(): Promise<void> {
+  const options = ['GOAL=release', 'XSNAP_VERSION=test', 'CC=cc "-D__has_builtin(x)=1"', 'EXTRA_DEPS='];
+  const args = [`MODDABLE=${join(PACKAGE, 'moddable')}`, ...options, '-f', 'xsnap-worker.mk'];
+  await promisify(execFile)('make', args, { cwd: join(NATIVE, 'makefiles', SYSTEM), maxBuffer: 2 ** 26 });
+}
+
+export class Engine {
+  /** What the engine did for the last `run` or `ask`, in steps of its own. */
+  computed = 0;
+  private readonly child: ChildProcess;
+  private readonly input: Writable;
+  private held = Buffer.alloc(0);
+  private waiting: { resolve(reply: Buffer): void; reject(error: Error): void } | undefined;
+
+  constructor() {
+    this.child = spawn(WORKER, ['-i', '1'], { stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe'] });
+    this.input = this.child.stdio[3] as Writable;
+    (this.child.stdio[4] as Readable).on('data', (bytes: Buffer) => this.take(bytes));
+    this.child.on('exit', (code) => this.waiting?.reject(new Error(`XS ended with ${code}`)));
+  }
+
+  /** Runs a script. @throws what the script throws, as an Error */
+  async run(script: string): Promise<void> {
+    await this.command('e', script);
+  }
+
+  /** Calls `handleCommand` of the script with a text; it gives `{ result: ArrayBuffer }`. */
+  async ask(text: string): Promise<string> {
+    return (await this.command('?', text)).toString();
+  }
+
+  /** Collects garbage and counts what is left. */
+  async heap(): Promise<Heap> {
+    const path = join(tmpdir(), `tdos-xs-${process.pid}-${this.child.pid}`);
+    await this.command('e', 'gc()');
+    await this.command('w', path);
+    const snapshot = readFileSync(path);
+    rmSync(path);
+    return { slots: this.slots, chunkBytes: atomBytes(snapshot, 'BLOC') };
+  }
+
+  close(): void {
+    this.waiting = undefined;
+    this.child.kill();
+  }
+
+  private slots = 0;
+
+  private async command(kind: string, text: string): Promise<Buffer> {
+    if (this.waiting !== undefined) throw new Error('the engine does one thing at a time');
+    const body = Buffer.from(kind + text);
+    const reply = await new Promise<Buffer>((resolve, reject) => {
+      this.waiting = { resolve, reject };
+      this.input.write(Buffer.concat([Buffer.from(`${body.length}:`), body, Buffer.from(',')]));
+    });
+    if (reply[0] !== '.'.charCodeAt(0)) throw new Error(`in XS: ${reply.toString('utf8', 1)}`);
+    const split = reply.indexOf(1);
+    const meter = JSON.parse(reply.toString('utf8', 1, split));
+    this.computed = meter.compute;
+    this.slots = meter.currentHeapCount;
+    return reply.subarray(split + 1);
+  }
+
+  private take(bytes: Buffer): void {
+    this.held = Buffer.concat([this.held, bytes]);
+    const colon = this.held.indexOf(':');
+    if (colon < 0) return;
+    const end = colon + 1 + Number(this.held.toString('latin1', 0, colon));
+    if (this.held.length <= end) return;
+    const reply = this.held.subarray(colon + 1, end);
+    this.held = this.held.subarray(end + 1);
+    const { waiting } = this;
+    this.waiting = undefined;
+    waiting?.resolve(reply);
+  }
+}
+
+/** A snapshot is a row of atoms: four bytes of size, their own included, four of name. */
+function atomBytes(snapshot: Buffer, name: string): number {
+  for (let at = 8; at + 8 <= snapshot.length; at += snapshot.readUInt32BE(at))
+    if (snapshot.toString('latin1', at + 4, at + 8) === name) return snapshot.readUInt32BE(at) - 8;
+  throw new Error(`the snapshot has no ${name}`);
+}

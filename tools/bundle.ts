@@ -1,0 +1,126 @@
+// What a board gets: a program with all that it imports in one minified file. Names of members that only TDOS itself
+// uses are made short, which takes a quarter off: the rules for which these are stand here.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+import ts from 'typescript';
+
+const HOME = dirname(dirname(fileURLToPath(import.meta.url)));
+const FLOORS = ['base', 'wire', 'core', 'os', 'hosts/xs'];
+/** What apps, hosts and services name, and what travels as JSON. Private members may be renamed here too. */
+const PUBLIC =
+  /^(base|hosts\/xs|core\/v1)\/|^(core\/config|wire\/v1|os\/(os|host|handle|group|reading|service|operation|boot|signal))\.ts$/;
+/** Types of other files that apps and hosts name. */
+const PUBLIC_TYPES = ['ClusterEvent', 'OwnService', 'Result', 'Codec', 'Abilities'];
+
+export interface Bundle {
+  readonly code: string;
+  /** Bytes of source that each file brought, before it was minified. */
+  readonly modules: ReadonlyMap<string, number>;
+}
+
+export interface BundleOptions {
+  /** `iife`: a script; what the entry exports becomes the global `program`. @default 'esm' */
+  readonly format?: 'esm' | 'iife';
+  /** Make names of members short that only TDOS uses. @default true */
+  readonly mangle?: boolean;
+}
+
+/** Bundles a program for a board. What comes from Moddable stays an import. */
+export async function bundle(entry: string, { format = 'esm', mangle = true }: BundleOptions = {}): Promise<Bundle> {
+  const build = await rolldown({
+    input: join(HOME, entry),
+    platform: 'neutral',
+    external: /^(embedded:|mc\/|commodetto\/|pins\/)|^(preference|timer|time|crypt|rng)$/,
+    treeshake: { moduleSideEffects: false },
+    logLevel: 'warn',
+  });
+  const mangleProps = mangle ? { include: new RegExp(`^(?:${[...ownNames()].join('|')})$`, 'u') } : undefined;
+  const { output } = await build.generate({
+    format,
+    name: 'program',
+    minify: {
+      compress: true,
+      mangle: { toplevel: format === 'esm' },
+      codegen: true,
+      ...(mangleProps && { mangleProps }),
+    },
+  });
+  await build.close();
+  const [chunk] = output;
+  const modules = Object.entries(chunk.modules).map(
+    ([path, { renderedLength }]) => [relative(HOME, path), renderedLength] as const,
+  );
+  return { code: chunk.code, modules: new Map(modules) };
+}
+
+/** Members that nothing outside TDOS can name. */
+function ownNames(): Set<string> {
+  const own = new Set<string>();
+  const kept = languageNames();
+  for (const floor of FLOORS)
+    for (const path of readdirSync(join(HOME, 'src', floor), { recursive: true, encoding: 'utf8' }))
+      if (path.endsWith('.ts') && !path.endsWith('.test.ts')) collect(`${floor}/${path}`, own, kept);
+  return new Set([...own].filter((name) => !kept.has(name)));
+}
+
+function collect(path: string, own: Set<string>, kept: Set<string>): void {
+  const visit = (node: ts.Node, isPublic: boolean): void => {
+    const named = ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node);
+    const inside = isPublic || (named && PUBLIC_TYPES.includes(node.name.text));
+    const name = memberName(node);
+    if (name !== undefined) (inside && !isPrivate(node) ? kept : own).add(name);
+    // A name in quotes may be looked up as a key.
+    if (ts.isStringLiteral(node) && isKey(node)) kept.add(node.text);
+    ts.forEachChild(node, (child) => visit(child, inside));
+  };
+  visit(parse(join(HOME, 'src', path)), PUBLIC.test(path));
+}
+
+const parse = (path: string): ts.SourceFile =>
+  ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.ESNext, true);
+
+const isPrivate = (node: ts.Node): boolean =>
+  ts.canHaveModifiers(node) &&
+  ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword) === true;
+
+function isKey(node: ts.StringLiteral): boolean {
+  const { parent } = node;
+  if (ts.isElementAccessExpression(parent)) return true;
+  if (ts.isBinaryExpression(parent)) return parent.operatorToken.kind === ts.SyntaxKind.InKeyword;
+  return (ts.isPropertyAssignment(parent) || ts.isPropertySignature(parent)) && parent.name === node;
+}
+
+/** The name that a declaration gives a member of an object. */
+function memberName(node: ts.Node): string | undefined {
+  const declares =
+    ts.isPropertySignature(node) ||
+    ts.isPropertyDeclaration(node) ||
+    ts.isMethodSignature(node) ||
+    ts.isMethodDeclaration(node) ||
+    ts.isGetAccessor(node) ||
+    ts.isSetAccessor(node);
+  return declares && ts.isIdentifier(node.name) ? node.name.text : undefined;
+}
+
+/** Members of what the language brings, and of the Moddable modules. */
+function languageNames(): Set<string> {
+  const names = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    const name = memberName(node);
+    if (name !== undefined) names.add(name);
+    if (ts.isVariableDeclaration(node) && ts.isIdentifier(node.name)) names.add(node.name.text);
+    ts.forEachChild(node, visit);
+  };
+  const folder = dirname(fileURLToPath(import.meta.resolve('typescript')));
+  for (const file of readdirSync(folder)) if (/^lib\.es(5|20\d\d)\b/.test(file)) visit(parse(join(folder, file)));
+  return names;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { code, modules } = await bundle(process.argv[2] ?? 'src/os/boot.ts');
+  for (const [path, bytes] of [...modules].sort(([, a], [, b]) => b - a)) console.log(`${bytes} ${path}`);
+  console.log(`${Buffer.byteLength(code)} bytes minified`);
+}
