@@ -37,9 +37,21 @@ function stop(sentence) {
   process.exitCode = 1;
 }
 
+/** A key that is typed as an argument goes on by the environment, which other users do not see. */
+function withoutKey(args) {
+  const at = args.indexOf('join') + 1;
+  if (args[at - 2] !== 'key') return args;
+  const isOption = (arg) => arg.startsWith('-');
+  process.env.TDOS_JOIN_KEY = args
+    .slice(at)
+    .filter((arg) => !isOption(arg))
+    .join('');
+  return [...args.slice(0, at), ...args.slice(at).filter(isOption)];
+}
+
 function relaunch(node) {
   const flags = isCheckout ? ['--conditions=tdos-source'] : [];
-  const child = spawn(node, [...process.execArgv, ...flags, own('tdos.mjs'), ...process.argv.slice(2)], {
+  const child = spawn(node, [...process.execArgv, ...flags, own('tdos.mjs'), ...withoutKey(process.argv.slice(2))], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, [CHILD_MARK]: String(process.pid) },
   });

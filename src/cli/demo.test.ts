@@ -30,7 +30,7 @@ describe('The cluster of tdos up', () => {
     const options = { port: 4100, every: 500, interface: 'wlan0', peer: ['10.0.0.1', '10.0.0.2:5'], allowV1: true };
     const network = '--port 4100 --interface wlan0 --peer 10.0.0.1 --peer 10.0.0.2:5 --allow-v1';
     expect(kitchenOf(options)).toBe(
-      `TDOS_HOME=${join(homedir(), '.tdos', 'port-4100')} tdos sensor temp_sensor --label room=kitchen --name kitchen ${network}`,
+      `TDOS_HOME=${join(homedir(), '.tdos', 'port-4100')} TDOS_KEY_FILE=${join(homedir(), '.tdos', 'key')} tdos sensor temp_sensor --label room=kitchen --name kitchen ${network}`,
     );
     expect(commandFor('ls', options)).toBe(`tdos ls ${network}`);
   });

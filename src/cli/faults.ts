@@ -10,7 +10,14 @@ import { ERRORS, type ErrorCode, isErrorCode, TdosError } from '../base/errors.t
 export const EXIT = { fine: 0, failed: 1, usage: 2, notFound: 3 } as const;
 
 /** Codes of the command line itself, beside those of `base/errors.ts`. */
-export type CliCode = 'USAGE' | 'NO_CLUSTER' | 'ALREADY_RUNNING' | 'NODE_FAILED' | 'APP_FAILED';
+export type CliCode =
+  | 'USAGE'
+  | 'NO_CLUSTER'
+  | 'ALREADY_RUNNING'
+  | 'NODE_FAILED'
+  | 'APP_FAILED'
+  | 'KEY_EXISTS'
+  | 'NOT_ROTATED';
 
 /** A fault that the command line itself found. */
 export class CliError extends Error {

@@ -54,6 +54,11 @@ const COMMANDS: readonly Entry[] = [
     load: () => import('./commands/logger.ts'),
   },
   {
+    name: 'key',
+    summary: 'the key of the cluster: new, show, join, rotate, retire, list',
+    load: () => import('./commands/key.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'check this machine and the cluster, and say what is wrong',
     load: () => import('./commands/doctor.ts'),

@@ -148,7 +148,7 @@ export class Endpoint {
         this.keyring?.replace(this.sealKeys(command.keys));
         break;
       case 'probe':
-        this.membership.probe(command.node, now);
+        this.membership.probe(command.node);
         break;
       case 'leave':
         this.exchange.close(now);

@@ -23,7 +23,7 @@ test('With two, questions go out under each, and answers under the older, until 
   const keyring = new Keyring([first, second], () => 9);
   expect([keyring.all, keyring.isOnNewest(5)]).toEqual([[first, second], false]);
   keyring.heard(5, 1);
-  expect([keyring.keysFor(5, false), keyring.keysFor(5, true)]).toEqual([[first, second], [first]]);
+  expect([keyring.keysFor(5, false), keyring.keysFor(5, true)]).toEqual([[second, first], [first]]);
   keyring.heard(5, 2);
   keyring.heard(5, 1);
   expect([keyring.keysFor(5, false), keyring.keysFor(5, true)]).toEqual([[second], [second]]);

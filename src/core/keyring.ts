@@ -97,6 +97,7 @@ export class Keyring implements Opener {
   keysFor(node: NodeId, isAnswer: boolean): readonly SealKey[] {
     if (this.held.length === 1) return this.held;
     if (this.moved.has(node)) return this.held.slice(-1);
-    return isAnswer ? this.held.slice(0, 1) : this.held;
+    // The newer first: who has both may answer only the first of two questions.
+    return isAnswer ? this.held.slice(0, 1) : [...this.held].reverse();
   }
 }

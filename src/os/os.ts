@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ClusterEvent } from '../core/model.ts';
+import type { ClusterEvent, Outcome } from '../core/model.ts';
 import type { Address, Epoch, NodeId, PeerState } from '../wire/message.ts';
 import type { GroupHandle } from './group.ts';
 import type { Handle, ReadOptions } from './handle.ts';
@@ -77,6 +77,8 @@ export interface NodeInfo {
   readonly load: number;
   /** Names of its services. */
   readonly services: readonly string[];
+  /** It was heard under the newest of the cluster's keys; true where there is but one, or none. */
+  readonly onNewestKey: boolean;
   /** It is this node. */
   readonly own: boolean;
 }
@@ -111,6 +113,13 @@ export interface ServiceDefinition {
   readonly capabilities: readonly string[];
   /** Begins to serve on a node. */
   start(os: Os): Serving;
+}
+
+/** A call of this node that has ended. */
+export interface EndedCall {
+  readonly service: string;
+  readonly op: string;
+  readonly outcome: Outcome;
 }
 
 /** A node of the cluster, from the inside. */
@@ -164,11 +173,15 @@ export interface Os {
   /** How often each thing happened that is worth counting: datagrams refused, by reason (`refused.json`), late answers. */
   counters(): Readonly<Record<string, number>>;
 
+  /** Asks a node whether it is there. The answer is a sign of life, and shows which key it has. */
+  probe(node: NodeId): void;
   /** Announces that this node will be silent for `ms` and is not to be suspected; 0 ends that. */
   sleep(ms: number): void;
 
   /** Tells of cluster events until the returned function is called. */
   on(listener: (event: ClusterEvent) => void): () => void;
+  /** Tells how each call of this node ended, reads among them, until the returned function is called. @throws TdosError LIMIT */
+  onOutcome(listener: (call: EndedCall) => void): () => void;
   /** Cluster events from now on. */
   events(): EventStream;
 

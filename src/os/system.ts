@@ -7,7 +7,7 @@ import { TdosError } from '../base/errors.ts';
 import { after, elapsed, type Instant } from '../base/time.ts';
 import type { Config } from '../core/config.ts';
 import { candidates } from '../core/exchange/failover.ts';
-import type { ClusterEvent, Selector } from '../core/model.ts';
+import type { CallCommand, ClusterEvent, Outcome, Selector } from '../core/model.ts';
 import type { NodeId } from '../wire/message.ts';
 import { type CallPort, checkSpan } from './calling.ts';
 import { Driver, type Engine } from './driver.ts';
@@ -17,6 +17,7 @@ import { type Handle, type ReadOptions, ServiceHandle } from './handle.ts';
 import type { Clock, Host, Network } from './host.ts';
 import { whyMissing } from './missing.ts';
 import type {
+  EndedCall,
   EventStream,
   InstanceInfo,
   NodeInfo,
@@ -65,6 +66,9 @@ export class System implements Os {
   /** Looks for what `open` waits for. */
   private readonly lookouts = new Set<() => void>();
   private readonly port: CallPort;
+  /** Those who are told how calls end. */
+  private readonly outcomes = new Set<(call: EndedCall) => void>();
+  private readonly fault: (error: unknown) => void;
   private readonly begunAt: Instant;
   private closing: Promise<void> | undefined;
 
@@ -79,6 +83,7 @@ export class System implements Os {
     this.config = config;
     this.stored = stored;
     this.news = new Events(config, onFault);
+    this.fault = onFault;
     this.provided = new Provided(host, onFault);
     this.driver = new Driver(host, endpoint, network, config, {
       execute: (work) => this.provided.run(work),
@@ -91,7 +96,7 @@ export class System implements Os {
     this.port = {
       clock: host,
       config,
-      call: (command, settle) => this.driver.call(command, settle),
+      call: (command, settle) => this.driver.call(command, this.told(command, settle)),
       cancel: (call) => this.driver.cancel(call),
       instances: (service) => this.view.instances(service),
     };
@@ -170,6 +175,10 @@ export class System implements Os {
     return this.view.counters();
   }
 
+  probe(node: NodeId): void {
+    this.driver.command({ type: 'probe', node });
+  }
+
   sleep(ms: number): void {
     if (ms !== 0) checkSpan('ms', ms);
     this.driver.command({ type: 'lease', ms });
@@ -178,6 +187,14 @@ export class System implements Os {
   on(listener: (event: ClusterEvent) => void): () => void {
     this.checkOpen();
     return this.news.on(listener);
+  }
+
+  onOutcome(listener: (call: EndedCall) => void): () => void {
+    this.checkOpen();
+    if (this.outcomes.size >= this.config.maxListeners)
+      throw new TdosError('LIMIT', `${this.config.maxListeners} listen to calls already (\`maxListeners\`).`);
+    this.outcomes.add(listener);
+    return () => void this.outcomes.delete(listener);
   }
 
   events(): EventStream {
@@ -203,6 +220,24 @@ export class System implements Os {
       this.provided.removeAll();
       await this.network.close();
     }
+  }
+
+  /** What settles a call, after those who listen were told. The usual case, that nobody does, costs nothing. */
+  private told(
+    { selector: { service }, op }: Pick<CallCommand, 'selector' | 'op'>,
+    settle: (outcome: Outcome) => void,
+  ): (outcome: Outcome) => void {
+    if (this.outcomes.size === 0) return settle;
+    return (outcome) => {
+      for (const tell of [...this.outcomes]) {
+        try {
+          tell({ service, op, outcome });
+        } catch (error) {
+          this.fault(error);
+        }
+      }
+      settle(outcome);
+    };
   }
 
   private checkOpen(): void {

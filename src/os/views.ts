@@ -10,7 +10,10 @@ import type { Address } from '../wire/message.ts';
 import type { InstanceInfo, NodeInfo, ServiceInfo } from './os.ts';
 
 /** The read-only side of the core. */
-export type View = Pick<Endpoint, 'identity' | 'nodes' | 'instances' | 'condition' | 'complete' | 'counters'>;
+export type View = Pick<
+  Endpoint,
+  'identity' | 'nodes' | 'instances' | 'condition' | 'complete' | 'counters' | 'isOnNewestKey'
+>;
 
 /** What there is to see, when, and from which address. */
 export interface Scene {
@@ -68,6 +71,7 @@ function nodeInfo({ view, address: ownAddress, now }: Scene, record: Readonly<No
     kernel: record.abilities.kernel,
     v1: record.abilities.v1,
     services: record.services.map(({ name: service }) => service),
+    onNewestKey: own || view.isOnNewestKey(id),
     own,
   };
 }

@@ -18,6 +18,7 @@ export const node = (name: string, change: Partial<NodeInfo> = {}): NodeInfo => 
   v1: false,
   load: 0,
   services: [],
+  onNewestKey: true,
   own: false,
   ...change,
 });

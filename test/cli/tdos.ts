@@ -63,8 +63,8 @@ export class Site {
   }
 
   /** Runs `tdos ARGS` to its end. */
-  async run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-    const child = this.spawn(args, env);
+  async run(args: readonly string[], env: NodeJS.ProcessEnv = {}, input?: string): Promise<Ended> {
+    const child = this.spawn(args, env, undefined, input);
     const text = { stdout: '', stderr: '' };
     child.stdout?.setEncoding('utf8').on('data', (part) => {
       text.stdout += part;
@@ -102,12 +102,13 @@ export class Site {
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 
-  private spawn(args: readonly string[], env: NodeJS.ProcessEnv, cwd?: string): ChildProcess {
+  private spawn(args: readonly string[], env: NodeJS.ProcessEnv, cwd?: string, input?: string): ChildProcess {
     const child = spawn(process.execPath, [LAUNCHER, ...args], {
       cwd,
       env: { ...this.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
+    child.stdin?.end(input);
     this.started.push(child);
     return child;
   }

@@ -35,7 +35,7 @@ function node(number: number): NodeInfo {
       services,
     },
     ...{ sinceMs: state === 'alive' ? performance.now() - begun : 0, heardMs: 100, intervalMs: 2100, epoch: 1 },
-    ...{ kernel: number === 0, v1: false, load: 0, own: number === 0 },
+    ...{ kernel: number === 0, v1: false, load: 0, own: number === 0, onNewestKey: true },
   };
 }
 

@@ -148,11 +148,12 @@ export class Membership {
     return true;
   }
 
-  /** Asks a node whether it is there. */
-  probe(id: NodeId, now: Instant): void {
+  /** Asks a node whether it is there. Any answer is a sign of life. */
+  probe(id: NodeId): void {
+    const { outbox, random } = this.roster.options;
     const node = this.registry.get(id);
-    this.roster.now = now;
-    if (node !== undefined) this.health.ask(node, now);
+    if (node === undefined || node.abilities.v1 || id === this.roster.selfId) return;
+    outbox.send(id, node.address, { type: 'probe', nonce: random.id() });
   }
 
   /** @returns false for a message that does not concern the cluster. */
