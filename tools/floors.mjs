@@ -23,6 +23,8 @@ export const CORE_INTRODUCERS = [
   'exchange/carrier',
   'exchange/serving',
   'trust/trust',
+  'trust/proofs',
+  'trust/strangers',
   'exchange/standings',
   'v1/bridge',
 ];

@@ -98,6 +98,8 @@ export interface Config {
   /** Probe requests from others under way. */
   readonly maxErrands: number;
 
+  /** Questions of this node whose answers prove who gives them, in 10 s: a kernel asks each of 300 nodes a few times. */
+  readonly maxQuestions: number;
   /** Sequence numbers by which datagrams of one sender may overtake each other; a multiple of 32. A busy sender spends hundreds in 10 ms. */
   readonly replayWindow: number;
   /** ms that a datagram may come later than one sent after it: more than an access point keeps broadcasts for sleepers. */
@@ -171,6 +173,7 @@ export const DEFAULTS: Config = {
   transferTries: 24,
   transferSilentMs: 5000,
   maxErrands: 64,
+  maxQuestions: 1024,
   replayWindow: 1024,
   replayMs: 2000,
   challengesPerSecond: 300,
@@ -194,6 +197,7 @@ export const BOARD: Partial<Config> = {
   maxSubscribers: 8,
   maxTransfers: 2,
   maxErrands: 8,
+  maxQuestions: 128,
   replayWindow: 64,
   challengesPerSecond: 30,
   maxOutputs: 256,

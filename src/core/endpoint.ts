@@ -113,7 +113,7 @@ export class Endpoint {
     }
     const decoded = decode(datagram, this.codec, this.keyring);
     if (!decoded.ok) this.refused(decoded.refusal, from, now);
-    else if (decoded.protocol === 2) this.receiveV2(decoded.header, decoded.message, from, now);
+    else if (decoded.protocol === 2) this.receiveV2(decoded.header, decoded.message, datagram.length, from, now);
     else if (this.v1?.receive(decoded.message, from, door, now) !== true) this.count('refused.v1-unknown');
     this.exchange.settleOwn(now);
   }
@@ -225,8 +225,8 @@ export class Endpoint {
     return Object.fromEntries(this.counts);
   }
 
-  private receiveV2(header: Header, message: Message, from: Address, now: Instant): void {
-    if (!this.isBelieved(header, message, from, now)) return;
+  private receiveV2(header: Header, message: Message, size: number, from: Address, now: Instant): void {
+    if (!this.isBelieved(header, message, size, from, now)) return;
     this.makeWay(header.sender, now);
     if (!this.membership.meet(header, from, now)) {
       this.count('refused.old-epoch-or-own-id');
@@ -237,22 +237,23 @@ export class Endpoint {
   }
 
   /** In an open cluster, and of what this node hears of itself, all is believed as far as it goes. */
-  private isBelieved(header: Header, message: Message, from: Address, now: Instant): boolean {
+  private isBelieved(header: Header, message: Message, size: number, from: Address, now: Instant): boolean {
     if (this.trust === undefined || header.sender === this.identity.id) return true;
     this.keyring?.heard(header.sender, header.key);
-    const verdict = this.trust.judge(header, message, from, now);
+    const verdict = this.trust.judge(header, message, size, from, now);
     if (verdict === 'believed') {
       this.dropOldKey(header, now);
       return true;
     }
-    if (verdict === 'stranger') {
-      if (!this.membership.take(header, from, message, now)) this.exchange.take(header, from, message, now);
-      return false;
-    }
-    this.count(`refused.${verdict}`);
-    if (verdict === 'old-epoch' && !this.membership.heardOldEpoch(header, from, now))
-      this.trust.challenge(header, from, now);
+    if (verdict === 'stranger') this.answerStranger(header, message, from, now);
+    this.count(`refused.${verdict === 'stranger' ? 'unproved' : verdict}`);
     return false;
+  }
+
+  /** A probe is answered, and a call for another epoch refused, whoever sent it. */
+  private answerStranger(header: Header, message: Message, from: Address, now: Instant): void {
+    if (message.type === 'request') this.exchange.refuse(header, from, message);
+    else this.membership.take(header, from, message, now);
   }
 
   private dropOldKey({ sender, key }: Header, now: Instant): void {
@@ -280,10 +281,12 @@ export class Endpoint {
         refuses: (message) => exchange.refuses(message),
         begins: (header, message) => exchange.begins(header, message),
         knownEpoch: (node) => membership.epochOf(node),
+        ownEpoch: () => outbox.identity.epoch,
         population: () => membership.registry.population(),
         challenge: (node, address, nonce, sequence, epoch) =>
           outbox.send(node, address, { type: 'challenge', nonce, sequence, epoch }),
-        introduce: (node, address, sequence) => membership.introduce(node, address, sequence),
+        introduce: (node, address, sequence, maxBytes) => membership.introduce(node, address, sequence, maxBytes),
+        met: (kernel, address, at) => membership.met(kernel, address, at),
       },
     );
     outbox.onSent = (to, message) => {

@@ -14,8 +14,8 @@ import type { ClusterEvent, Door, Identity, Output } from './model.ts';
 
 /** In place of a node id: nobody knows yet which node is there. */
 export const UNKNOWN: NodeId = 0;
-/** Numbers kept back for the last words under an epoch whose numbers are spent. */
-const LAST_WORDS = 0x10000;
+/** Numbers kept back for what goes out until somebody looks whether they are spent: more than a minute of datagrams. */
+const LAST_WORDS = 0x1000000;
 const MAX_SEQUENCE = 0xffff_ffff;
 
 const UNSEALED: readonly undefined[] = [undefined];

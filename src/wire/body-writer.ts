@@ -27,7 +27,8 @@ const FIXED: Readonly<Record<Message['type'], number>> = {
   error: 4,
   ack: 9,
   goodbye: 2,
-  probe: 4,
+  // As long as its answer.
+  probe: 9,
   'probe-request': 8,
   challenge: 12,
   welcome: 24,
@@ -150,6 +151,8 @@ function writeFixed(writer: Writer, message: Message): void {
       break;
     case 'probe':
       writer.u32(message.nonce);
+      writer.u32(0);
+      writer.u8(0);
       break;
     case 'probe-request':
       writer.u32(message.nonce);

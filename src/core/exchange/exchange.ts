@@ -140,6 +140,11 @@ export class Exchange {
     return message.serverEpoch !== this.options.outbox.identity.epoch;
   }
 
+  /** Tells a caller that may be anybody that a call was not run. Nothing of it is kept. */
+  refuse({ sender }: Header, address: Address, { callId }: Request): void {
+    this.options.outbox.send(sender, address, { type: 'error', callId, code: 'WRONG_EPOCH', message: '' });
+  }
+
   /** It would begin something that must not be done twice. */
   begins({ sender: node, epoch }: Header, message: Message): boolean {
     const from = { node, epoch };

@@ -5,8 +5,18 @@
  */
 import type { Random } from '../../base/random.ts';
 import { after, elapsed, type Instant } from '../../base/time.ts';
+import { encodeBody } from '../../wire/body-writer.ts';
 import type { ServiceOffer } from '../../wire/message.ts';
-import { type Address, type Announce, type Codec, type NodeId, PROTOCOL, type Query } from '../../wire/message.ts';
+import {
+  type Address,
+  type Announce,
+  type Codec,
+  HEADER_BYTES,
+  type NodeId,
+  PROTOCOL,
+  type Query,
+  TAG_BYTES,
+} from '../../wire/message.ts';
 import { splitServices } from '../../wire/parts.ts';
 import type { Config } from '../config.ts';
 import type { NodeRecord } from '../model.ts';
@@ -38,6 +48,8 @@ interface Receiver {
   readonly address: Address;
 }
 
+/** Bytes of a sealed datagram around its body. */
+const OVERHEAD_BYTES = HEADER_BYTES + TAG_BYTES;
 /** ms between two questions to one node about what it offers. */
 const ASK_AGAIN_MS = 200;
 
@@ -79,9 +91,13 @@ export class Announcer {
     this.sendAnnouncement(this.nodeOf(kernel), 0);
   }
 
-  /** To one node, as the answer to what it said under that nonce or sequence number. */
-  announceTo(id: NodeId, address: Address, nonce: number): void {
-    this.sendAnnouncement({ id, address }, nonce);
+  /** To one node, which does not know this one yet. @returns the bytes of it; 0 when it takes more than `maxBytes`. */
+  announceTo(id: NodeId, address: Address, nonce: number, maxBytes: number): number {
+    const parts = splitServices(this.announcement(nonce), this.options.codec);
+    const bytes = parts.reduce((sum, part) => sum + encodeBody(part, this.options.codec).length + OVERHEAD_BYTES, 0);
+    if (bytes > maxBytes) return 0;
+    for (const part of parts) this.options.outbox.send(id, address, part);
+    return bytes;
   }
 
   /** Answers a question: at once when it was put to this node alone, else after some jitter. */

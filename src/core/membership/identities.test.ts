@@ -14,7 +14,8 @@ const node = { id: 7, epoch: 50, address: 'home', heardAt: at(900), intervalMs: 
 let outbox: Outbox;
 let identities: Identities;
 let changed: number[];
-let proved: [number, number][];
+let proved: number[];
+const judge = { sender: 7, epoch: 3, sequence: 55, addressed: true, key: 0 };
 
 beforeEach(() => {
   changed = [];
@@ -22,7 +23,7 @@ beforeEach(() => {
   outbox = new Outbox({ id: 3, epoch: 10, name: 'n', abilities }, nodeCodec, undefined, 1000, new Random(2));
   identities = new Identities(new Random(1), outbox, {
     changed: (was) => changed.push(was),
-    asked: (by, _address, nonce) => proved.push([by, nonce]),
+    asked: (by) => proved.push(by),
   });
 });
 
@@ -69,44 +70,55 @@ test('So many ids are under suspicion at once; they are forgotten after a minute
 });
 
 test('A challenged node goes on above the epoch that others know', () => {
-  identities.challenged(challenge(40), 7, 'judge', at(0));
+  identities.challenged(challenge(40), judge, 'judge', at(0));
   expect([outbox.identity, changed]).toMatchObject([{ id: 3, epoch: 41 }, [3]]);
-  identities.challenged(challenge(40), 7, 'judge', at(1));
-  expect([outbox.identity.epoch, news()]).toEqual([41, []]);
-  expect(proved).toEqual([[7, 8]]);
+  identities.challenged(challenge(40), judge, 'judge', at(1));
+  expect([outbox.identity.epoch, news(), proved]).toEqual([41, [], []]);
+});
+
+test('A node that is asked under its own epoch shows that it is there, and tells again what was not taken', () => {
+  identities.challenged(challenge(10), judge, 'judge', at(0));
+  expect([news(), proved, changed]).toEqual([[{ type: 'ack', id: 8, kind: 'alive', value: 55 }], [7], []]);
+});
+
+test('A challenge that answers what this node sent in an earlier epoch is not its own', () => {
+  identities.challenged(challenge(9), judge, 'judge', at(0));
+  expect([outbox.identity.epoch, news(), proved]).toEqual([10, [], []]);
 });
 
 test('A challenge that answers nothing this node sent changes nothing', () => {
-  identities.challenged(challenge(40, (say() + 1) >>> 0), 7, 'stranger', at(0));
+  identities.challenged(challenge(40, (say() + 1) >>> 0), judge, 'stranger', at(0));
   expect([outbox.identity.epoch, news()]).toEqual([10, []]);
 });
 
 test('The third challenge within half a minute, or one at the end of the epochs, makes it take a new id', () => {
-  for (const epoch of [40, 60, 80]) identities.challenged(challenge(epoch), 7, 'judge', at(epoch * 100));
+  for (const epoch of [40, 60, 80]) identities.challenged(challenge(epoch), judge, 'judge', at(epoch * 100));
   expect([outbox.identity.id === 3, changed, news()]).toMatchObject([
     false,
     [3, 3, 3],
     [{ type: 'duplicate-id', node: 3 }],
   ]);
   const second = outbox.identity.id;
-  identities.challenged(challenge(0xffff_ffff), 7, 'judge', at(9000));
+  identities.challenged(challenge(0xffff_ffff), judge, 'judge', at(9000));
   expect(outbox.identity.id).not.toBe(second);
 });
 
-test('Of two that hear each other under one id the one with the lower epoch takes a new one', () => {
+test('Of two that hear each other under one id the one with the lower epoch begins above, and the third time takes a new id', () => {
   const sent = say();
   for (const [epoch, sequence] of [
     [9, sent + 9],
     [10, sent],
   ] as const)
-    identities.heardOwnId(epoch, sequence, 'twin');
-  expect(outbox.identity.id).toBe(3);
-  identities.heardOwnId(11, 1, 'twin');
+    identities.heardOwnId(epoch, sequence, 'twin', at(0));
+  expect(outbox.identity).toMatchObject({ id: 3, epoch: 10 });
+  for (const epoch of [11, 13]) identities.heardOwnId(epoch, 1, 'twin', at(epoch));
+  expect([outbox.identity, news()]).toMatchObject([{ id: 3, epoch: 14 }, []]);
+  identities.heardOwnId(15, 1, 'twin', at(20));
   expect([outbox.identity.id === 3, news()]).toEqual([false, [{ type: 'duplicate-id', node: 3, addresses: ['twin'] }]]);
 });
 
 test('Of two under one epoch the one that hears a number which it never sent takes a new id', () => {
-  identities.heardOwnId(10, say() + 1, 'twin');
+  identities.heardOwnId(10, say() + 1, 'twin', at(0));
   expect([outbox.identity.id === 3, news()]).toEqual([
     false,
     [

@@ -1,15 +1,15 @@
 /**
  * Two nodes with one id: noticed, reported, and told apart.
  *
- * A node whose stored epoch was lost starts below the epoch that others know, is challenged, and restarts above it:
+ * A node whose stored epoch was lost starts below the epoch that others know, is challenged, and begins above it:
  * once, and all is well. Two nodes that share one stored state challenge each other upwards without end: the one
- * that is challenged too often, or that hears its own id under a higher epoch, takes a new id.
+ * that is challenged too often, or that hears itself too often under a higher epoch, takes a new id.
  *
  * @module
  */
 import type { Random } from '../../base/random.ts';
 import { elapsed, type Instant } from '../../base/time.ts';
-import type { Address, Challenge, Epoch, NodeId } from '../../wire/message.ts';
+import type { Address, Challenge, Epoch, Header, NodeId } from '../../wire/message.ts';
 import type { NodeRecord } from '../model.ts';
 import type { Outbox } from '../outbox.ts';
 
@@ -26,8 +26,8 @@ const MAX_EPOCH = 0xffff_ffff;
 export interface IdentitiesPort {
   /** This node goes on under another epoch or id. */
   changed(was: NodeId): void;
-  /** That node wants this one to show who it is, by an answer that echoes the nonce; then it takes what it did not take before. */
-  asked(by: NodeId, address: Address, nonce: number, now: Instant): void;
+  /** That node did not take what this one sent, and will take it now. */
+  asked(by: NodeId, address: Address, now: Instant): void;
 }
 
 interface Suspected {
@@ -57,12 +57,16 @@ export class Identities {
   }
 
   /** Someone sends under this node's own id. Under the same epoch it is the echo of a broadcast, unless this node never sent it. */
-  heardOwnId(epoch: Epoch, sequence: number, from: Address): void {
+  heardOwnId(epoch: Epoch, sequence: number, from: Address, now: Instant): void {
     const { identity } = this.outbox;
     const isTwin = epoch === identity.epoch && this.outbox.neverSent(sequence);
-    // The other one hears by this that it has a twin: nobody would take its lower numbers for those of this node.
-    if (isTwin) this.outbox.send(identity.id, from, { type: 'probe', nonce: this.random.u32() });
-    if (epoch > identity.epoch || isTwin) this.takeNewId([from]);
+    if (isTwin) {
+      // The other one hears by this that it has a twin: nobody would take its lower numbers for those of this node.
+      this.outbox.send(identity.id, from, { type: 'probe', nonce: this.random.u32() });
+      this.takeNewId([from]);
+    } else if (epoch > identity.epoch) {
+      this.beginAbove(epoch, from, now);
+    }
   }
 
   /**
@@ -95,26 +99,35 @@ export class Identities {
     if (last === undefined && this.moves.size >= MAX_SUSPECTED) this.moves.clear();
     this.moves.set(node.id, { from: node.address, at: now, returns });
     // Fewer are datagrams of one move that changed places.
-    if (returns > TOO_MANY) this.heardOldEpoch(node, sequence, to, now);
+    if (returns > TOO_MANY) this.heardOldEpoch({ ...node, epoch: node.epoch + 1 }, sequence, to, now);
   }
 
-  /** Someone knows this node under a higher epoch. Counts only as the answer to what this node sent lately. */
-  challenged(challenge: Challenge, sender: NodeId, from: Address, now: Instant): void {
-    if (!this.outbox.sentLately(challenge.sequence)) return;
+  /**
+   * Someone wants to know whether this node is there, or knows it under a higher epoch. Counts only as the answer to what
+   * this node sent lately, in this epoch.
+   */
+  challenged(challenge: Challenge, { sender, sequence }: Header, from: Address, now: Instant): void {
     const { epoch } = this.outbox.identity;
-    if (challenge.epoch < epoch) {
-      this.port.asked(sender, from, challenge.nonce, now);
+    if (!this.outbox.sentLately(challenge.sequence) || challenge.epoch < epoch) return;
+    if (challenge.epoch === epoch) {
+      this.outbox.send(sender, from, { type: 'ack', id: challenge.nonce, kind: 'alive', value: sequence });
+      this.port.asked(sender, from, now);
       return;
     }
+    this.beginAbove(challenge.epoch, from, now);
+  }
+
+  /** Once or twice that was a lost counter; more often it is a twin. */
+  private beginAbove(epoch: Epoch, from: Address, now: Instant): void {
     this.challenges = this.challenges.filter((at) => elapsed(at, now) < TOO_MANY_WITHIN_MS);
     this.challenges.push(now);
-    if (this.challenges.length >= TOO_MANY || challenge.epoch >= MAX_EPOCH - 1) {
+    if (this.challenges.length >= TOO_MANY || epoch >= MAX_EPOCH - 1) {
       this.challenges = [];
       this.takeNewId([from]);
       return;
     }
     const { id } = this.outbox.identity;
-    this.outbox.identity = { ...this.outbox.identity, epoch: challenge.epoch + 1 };
+    this.outbox.identity = { ...this.outbox.identity, epoch: epoch + 1 };
     this.port.changed(id);
   }
 

@@ -50,14 +50,14 @@ export class Intake {
           type: 'ack',
           id: message.nonce,
           kind: 'alive',
-          value: 0,
+          value: header.sequence,
         });
         return true;
       case 'probe-request':
         this.roster.errands.take(header.sender, from, message, now);
         return true;
       case 'challenge':
-        this.roster.identities.challenged(message, header.sender, from, now);
+        this.roster.identities.challenged(message, header, from, now);
         return true;
       case 'welcome':
         this.welcomed(header, from, message, now);
@@ -194,7 +194,10 @@ export class Intake {
     const node = registry.recorded(event, this.addressIn(event, header.sender, from), now);
     if (node === undefined) return;
     following.linked(teller.id, teller.epoch, event, now);
-    if (node !== 'full' && node.epoch === event.epoch) verdicts.adopt(node, teller, event, now);
+    if (node === 'full') return;
+    if (node.epoch === event.epoch) verdicts.adopt(node, teller, event, now);
+    // Its judge has not heard of its restart, and may never, if it died at once: who heard it judges it.
+    else if (node.judge === teller.id) verdicts.claim(node, now);
   }
 
   /** Where a record says that its node is. A kernel, whose beacons all hear, is where it was heard. */

@@ -99,7 +99,7 @@ export class Membership {
     const { sender, epoch, sequence } = header;
     this.roster.now = now;
     if (sender === selfId) {
-      identities.heardOwnId(epoch, sequence, from);
+      identities.heardOwnId(epoch, sequence, from, now);
       return false;
     }
     const node = registry.get(sender);
@@ -131,21 +131,17 @@ export class Membership {
     return known === undefined || known.abilities.v1 ? 0 : known.epoch;
   }
 
-  /** @returns false when it is not this node's business to tell the sender. */
-  heardOldEpoch({ sender, epoch, sequence }: Header, from: Address, now: Instant): boolean {
-    const { registry, identities, selfId } = this.roster;
-    const node = registry.get(sender);
-    if (node === undefined || node.abilities.v1 || node.judge !== selfId || epoch >= node.epoch) return false;
-    identities.heardOldEpoch(node, sequence, from, now);
-    return true;
+  /** Tells a kernel who this node is, which answers what the kernel said to all. @returns the bytes of it; 0 for nothing. */
+  introduce(kernel: NodeId, address: Address, sequence: number, maxBytes: number): number {
+    const { joining, announcer, options } = this.roster;
+    if (this.roster.kernel !== undefined || options.silent || joining.judge !== undefined) return 0;
+    return announcer.announceTo(kernel, address, sequence, maxBytes);
   }
 
-  /** Tells a kernel who this node is, which answers what the kernel said to all. @returns false when this node has nothing to tell. */
-  introduce(kernel: NodeId, address: Address, sequence: number): boolean {
-    const { joining, announcer, options } = this.roster;
-    if (this.roster.kernel !== undefined || options.silent || joining.judge !== undefined) return false;
-    announcer.announceTo(kernel, address, sequence);
-    return true;
+  /** A kernel that was only heard so far has shown that it is there: whoever looks for one asks it. */
+  met(kernel: NodeId, address: Address, now: Instant): void {
+    const { following, announcer } = this.roster;
+    if (following.lookAgain(now)) announcer.subscribe(kernel, address);
   }
 
   /** Asks a node whether it is there. Any answer is a sign of life. */

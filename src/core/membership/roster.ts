@@ -122,7 +122,7 @@ export class Roster {
     this.mismatches = new Mismatches(config, outbox);
     this.identities = new Identities(random.split(), outbox, {
       changed: (was) => this.identityChanged(was),
-      asked: (by, address, nonce, now) => this.show(by, address, nonce, now),
+      asked: (by, address, now) => this.show(by, address, now),
     });
     if (isKernel) this.kernel = this.makeKernel();
   }
@@ -217,12 +217,11 @@ export class Roster {
     this.options.outbox.event({ type: 'kernel', node, name: this.registry.get(node)?.name ?? '', change });
   }
 
-  /** Shows to that node who this one is, and says again what it did not take because it did not know this one. */
-  private show(node: NodeId, address: Address, nonce: number, now: Instant): void {
+  /** Says again to that node what it did not take because it did not know this one. */
+  private show(node: NodeId, address: Address, now: Instant): void {
     const { kernel, joining, following, announcer } = this;
     const known = this.registry.get(node);
-    if (joining.tells(node)) announcer.announceTo(node, address, nonce);
-    else this.options.outbox.send(node, address, { type: 'ack', id: nonce, kind: 'alive', value: 0 });
+    if (joining.tells(node)) announcer.announceTo(node, address, 0, Number.POSITIVE_INFINITY);
     if (joining.judge === node) joining.refute(now);
     if (following.follows(node)) following.askAgain(node, now);
     else if (kernel === undefined ? following.lookAgain(now) : known === undefined) announcer.subscribe(node, address);

@@ -22,24 +22,27 @@ interface Challenged {
 
 /** ms that a challenge may be answered for at least, and half of what it may at most. */
 const SLOT_MS = 5000;
-/** Questions kept in each of two generations. */
-const MAX_ASKED = 1024;
 
 export class Nonces {
   private readonly codec: Codec;
+  private readonly limit: number;
   /** Under a key that nobody else has, and that ends with this start. */
   private readonly mac: Hmac;
   private asked = new Map<number, NodeId>();
   private before = new Map<number, NodeId>();
 
-  constructor(secret: Uint8Array, codec: Codec) {
+  /** @param limit - questions kept in each of two generations. */
+  constructor(secret: Uint8Array, codec: Codec, limit: number) {
     this.codec = codec;
+    this.limit = limit;
     this.mac = codec.hmac(secret);
   }
 
-  /** This node asked `node`, or everybody (0). */
+  /** This node asked `node`, or everybody (0). Whoever of several was asked the same may answer. */
   ask(nonce: number, node: NodeId): void {
-    if (this.asked.size < MAX_ASKED) this.asked.set(nonce, node);
+    const known = this.asked.get(nonce);
+    if (known !== undefined && known !== node) this.asked.set(nonce, 0);
+    else if (this.asked.size < this.limit) this.asked.set(nonce, node);
   }
 
   /** `node` answers what it was asked some seconds ago at most. */

@@ -19,17 +19,23 @@ class Seen {
     this.highest = highest;
   }
 
-  /** @returns false when it was here, or lies so far behind that nobody knows. */
+  /** False when it was here, or lies so far behind that nobody knows. */
+  isNew(sequence: number): boolean {
+    const { bits, highest } = this;
+    const size = bits.length << 5;
+    if (sequence > highest) return true;
+    const place = sequence % size;
+    return sequence > highest - size && ((bits[place >>> 5] as number) & (1 << (place & 31))) === 0;
+  }
+
+  /** @returns whether it was new. */
   take(sequence: number): boolean {
+    if (!this.isNew(sequence)) return false;
     const { bits } = this;
     const size = bits.length << 5;
-    if (sequence <= this.highest - size) return false;
     if (sequence > this.highest) this.moveTo(sequence, size);
     const place = sequence % size;
-    const word = bits[place >>> 5] as number;
-    const bit = 1 << (place & 31);
-    if ((word & bit) !== 0) return false;
-    bits[place >>> 5] = word | bit;
+    bits[place >>> 5] = (bits[place >>> 5] as number) | (1 << (place & 31));
     return true;
   }
 
@@ -73,6 +79,11 @@ export class ReplayWindow {
   /** Nothing up to that number is taken any more. */
   raise(sequence: number): void {
     this.floor = Math.max(this.floor, sequence);
+  }
+
+  /** Whether it would be taken. */
+  isNew(sequence: number, addressed: boolean): boolean {
+    return sequence > this.floor && (addressed ? this.addressed : this.broadcast).isNew(sequence);
   }
 
   /** @returns false for a datagram that was here, or that comes too late. */

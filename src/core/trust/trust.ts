@@ -13,9 +13,10 @@ import { after, earliest, elapsed, type Instant } from '../../base/time.ts';
 import type { Address, Codec, Epoch, Header, Message, NodeId } from '../../wire/message.ts';
 import type { Config } from '../config.ts';
 import { Timers } from '../timers.ts';
-import { Nonces } from './nonces.ts';
 import { Pace } from './pace.ts';
+import { Proofs, type ProofsPort } from './proofs.ts';
 import { ReplayWindow } from './replay-window.ts';
+import { Strangers } from './strangers.ts';
 
 export interface TrustOptions {
   readonly config: Config;
@@ -24,11 +25,7 @@ export interface TrustOptions {
   readonly now: Instant;
 }
 
-export interface TrustPort {
-  /** This node sent that sequence number some seconds ago at most. */
-  sentLately(sequence: number): boolean;
-  /** A call of this node waits for an answer of that node. */
-  awaits(callId: number, node: NodeId): boolean;
+export interface TrustPort extends Omit<ProofsPort, 'proofOf'> {
   /** That node is not taken to be alive: its last words may come late. */
   isDoubted(node: NodeId): boolean;
   /** A call that is meant for another epoch of this node. */
@@ -42,13 +39,18 @@ export interface TrustPort {
   /** Size of the cluster, as far as it is known. */
   population(): number;
   challenge(node: NodeId, address: Address, nonce: number, sequence: number, epoch: Epoch): void;
-  /** Tells a kernel that spoke to all who this node is; false when this node must ask first who the kernel is. */
-  introduce(node: NodeId, address: Address, sequence: number): boolean;
+  /**
+   * Tells a kernel that spoke to all who this node is, in `maxBytes` at most.
+   * @returns the bytes sent; 0 when this node must ask first who the kernel is.
+   */
+  introduce(node: NodeId, address: Address, sequence: number, maxBytes: number): number;
+  /** A kernel that spoke to all has shown that it is there. */
+  met(kernel: NodeId, address: Address, now: Instant): void;
 }
 
 /**
- * `believed`: the sender is who it says, now. `stranger`: take it only if its answer changes nothing here. The others are
- * reasons to drop it.
+ * `believed`: the sender is who it says, now. `stranger`: answer it, but change nothing for it. The others are reasons to
+ * drop it.
  */
 export type Verdict = 'believed' | 'stranger' | 'replayed' | 'unproved' | 'old-epoch' | 'moved' | 'stale';
 
@@ -56,9 +58,10 @@ interface Peer {
   epoch: Epoch;
   address: Address;
   window: ReplayWindow;
-  /** The sequence number of the last proof, and when it came. */
+  /** The sequence number of the last proof. */
   proof: number;
-  provedAt: Instant;
+  /** When it last answered a challenge; undefined while it proved itself by other answers only. */
+  answeredAt: Instant | undefined;
   heardAt: Instant;
 }
 
@@ -69,7 +72,7 @@ interface Waiting {
   tries: number;
 }
 
-/** Times that this node speaks to such a kernel, and ms before the second; then twice as long. */
+/** Times that such a kernel is asked, and ms before the second; then twice as long. */
 const TRIES = 4;
 const RETRY_MS = 200;
 /** ms of silence from its address after which a node may be elsewhere. */
@@ -79,13 +82,20 @@ const AGAIN_MS = 50;
 /** ms over which a large cluster answers what a kernel said to everybody. */
 const SPREAD_MS = 500;
 const AGE_MS = 10_000;
+/** Bytes of the answers that strangers get: a CHALLENGE, an ACK, and an ERROR without words. */
+const CHALLENGE_BYTES = 36;
+const ALIVE_BYTES = 33;
+const REFUSAL_BYTES = 46;
 
 export class Trust {
   private readonly config: Config;
   private readonly random: Random;
   private readonly port: TrustPort;
-  private readonly nonces: Nonces;
-  private readonly pace: Pace;
+  private readonly proofs: Proofs;
+  /** Those who have proved nothing, and those who may only repeat what another said. */
+  private readonly strangers: Strangers;
+  /** Challenges for what came for the first time: nobody can provoke these instead of the sender. */
+  private readonly toPeers: Pace<NodeId>;
   private readonly peers = new Map<NodeId, Peer>();
   private readonly waiting = new Map<NodeId, Waiting>();
   private readonly timers = new Timers<NodeId>();
@@ -95,47 +105,50 @@ export class Trust {
     this.config = config;
     this.random = random;
     this.port = port;
-    this.nonces = new Nonces(secretFrom(random), codec);
-    this.pace = new Pace(config.challengesPerSecond, AGAIN_MS, config.maxNodes, now);
+    const proofOf = (node: NodeId, epoch: Epoch): number => this.proofOf(node, epoch);
+    this.proofs = new Proofs(random, codec, config.maxQuestions, { ...port, proofOf });
+    this.strangers = new Strangers(config, now);
+    this.toPeers = new Pace(config.challengesPerSecond, AGAIN_MS, config.maxNodes, now);
     this.agedAt = now;
   }
 
   /** A question went out whose answer proves who gives it. */
   asked(nonce: number, node: NodeId): void {
-    this.nonces.ask(nonce, node);
+    this.proofs.asked(nonce, node);
   }
 
-  /** What becomes of a datagram whose seal is right. */
-  judge(header: Header, message: Message, from: Address, now: Instant): Verdict {
-    const peer = this.peers.get(header.sender);
-    if (header.epoch < this.knownEpoch(header.sender)) return 'old-epoch';
-    if (peer === undefined || header.epoch > peer.epoch) return this.meet(peer, header, message, from, now);
-    if (!peer.window.take(header.sequence, header.addressed, now)) return 'replayed';
-    // Who is still heard at its old address has not moved: somebody between them only says so.
-    if (from !== peer.address && elapsed(peer.heardAt, now) < MOVE_MS) return 'moved';
-    if (this.answersChallenge(header, message, from, now)) this.confirm(peer, header, from, now);
-    if (from !== peer.address) return this.ask('moved', header, from, now);
-    // What must not be done twice is done only for one who was there a moment ago: for as long a call is remembered beyond its
-    // deadline, and nothing sent before the proof is taken after it. And so who seemed dead is heard again.
-    const isProved = elapsed(peer.provedAt, now) <= this.config.flightMs;
-    if (!isProved && this.port.isDoubted(header.sender) && !this.proves(header, message, from, now)) {
-      if (this.port.matters(header, message)) this.challenge(header, from, now);
-      return 'stale';
+  /** What becomes of a datagram of `size` bytes whose seal is right. */
+  judge(header: Header, message: Message, size: number, from: Address, now: Instant): Verdict {
+    const { sender, epoch, sequence, addressed } = header;
+    const peer = this.peers.get(sender);
+    if (epoch < this.knownEpoch(sender)) {
+      this.strangers.heard(size);
+      return this.askStranger('old-epoch', header, from, now);
     }
+    if (peer === undefined || epoch > peer.epoch) return this.meet(peer, header, message, size, from, now);
+    const answers = this.proofs.answersChallenge(header, message, from, now);
+    const isElsewhere = from !== peer.address;
+    // Who is still heard at its old address has not moved: somebody between them only says so.
+    if (isElsewhere && elapsed(peer.heardAt, now) < MOVE_MS) return 'moved';
+    // Its number is not used up: the datagram itself may be on its way.
+    if (isElsewhere && !answers && peer.window.isNew(sequence, addressed)) {
+      this.strangers.heard(size);
+      return this.askStranger('moved', header, from, now);
+    }
+    if (!peer.window.take(sequence, addressed, now)) {
+      this.strangers.heard(size);
+      return this.replayed(peer, header, answers, from, now);
+    }
+    if (answers) this.confirm(peer, header, from, now);
+    const isProved = peer.answeredAt !== undefined && elapsed(peer.answeredAt, now) <= this.config.flightMs;
+    // Who seemed dead is heard again by what it says now.
+    if (!isProved && this.port.isDoubted(sender) && !this.proofs.holds(header, message, from, now))
+      return this.port.matters(header, message) ? this.askPeer('stale', header, from, now) : 'stale';
     peer.heardAt = now;
-    if (!isProved && this.port.begins(header, message)) return this.ask('stale', header, from, now);
+    // What must not be done twice is done only for one who was there a moment ago: for as long a call is remembered beyond its
+    // deadline, and nothing sent before the proof is taken after it.
+    if (!isProved && this.port.begins(header, message)) return this.askPeer('stale', header, from, now);
     return 'believed';
-  }
-
-  /** Asks the sender of a datagram to show that it is there, and in which epoch. */
-  challenge({ sender, epoch, sequence }: Header, from: Address, now: Instant): void {
-    if (!this.pace.allows(sender, now)) return;
-    const nonce = this.nonces.challengeFor(
-      { node: sender, epoch, address: from, proof: this.proofOf(sender, epoch) },
-      now,
-    );
-    const known = this.knownEpoch(sender);
-    this.port.challenge(sender, from, nonce, sequence, known > epoch ? known : 0);
   }
 
   nextWake(): Instant {
@@ -146,7 +159,7 @@ export class Trust {
   advance(now: Instant): void {
     if (elapsed(this.agedAt, now) >= AGE_MS) {
       this.agedAt = now;
-      this.nonces.age();
+      this.proofs.age();
     }
     for (const node of this.timers.due(now)) this.getToKnow(node, now);
   }
@@ -162,57 +175,56 @@ export class Trust {
   }
 
   /** A datagram under an epoch that nobody has proved here. */
-  private meet(peer: Peer | undefined, header: Header, message: Message, from: Address, now: Instant): Verdict {
-    if (this.proves(header, message, from, now)) {
-      if (peer === undefined) this.add(header, from, now);
-      else this.prove(peer, header, from, now);
+  private meet(
+    peer: Peer | undefined,
+    header: Header,
+    message: Message,
+    size: number,
+    from: Address,
+    now: Instant,
+  ): Verdict {
+    if (this.proofs.holds(header, message, from, now)) {
+      this.believe(peer, header, this.proofs.answersChallenge(header, message, from, now), from, now);
+      if (this.waiting.has(header.sender)) this.port.met(header.sender, from, now);
       return 'believed';
     }
-    if (message.type === 'probe') return 'stranger';
+    this.strangers.heard(size);
     // A call for another epoch is refused, whoever calls: so the caller learns at once that nothing ran.
-    if (this.port.refuses(message) && this.pace.allows(header.sender, now)) return 'stranger';
-    if (this.port.matters(header, message)) {
-      const toAll = message.type === 'beacon' || (message.type === 'query' && message.kernel && !header.addressed);
-      if (toAll) this.wait(header, from, now);
-      else this.challenge(header, from, now);
+    const refuses = this.port.refuses(message);
+    if (refuses || message.type === 'probe') {
+      const answer = refuses ? REFUSAL_BYTES : ALIVE_BYTES;
+      return this.strangers.mayTell(header.sender, from, answer, now) ? 'stranger' : 'unproved';
     }
+    if (!this.port.matters(header, message)) return 'unproved';
+    const toAll = message.type === 'beacon' || (message.type === 'query' && message.kernel && !header.addressed);
+    if (!toAll) return this.askStranger('unproved', header, from, now);
+    this.wait(header, from, now);
     return 'unproved';
   }
 
-  private ask(verdict: Verdict, header: Header, from: Address, now: Instant): Verdict {
-    this.challenge(header, from, now);
+  /** Numbers that go back are those of a node that took an epoch twice: an answer of now tells it from a repeated datagram. */
+  private replayed(peer: Peer, header: Header, answers: boolean, from: Address, now: Instant): Verdict {
+    if (header.sequence > peer.proof) return 'replayed';
+    if (!answers) return this.askStranger('replayed', header, from, now);
+    this.challenge(header, header.epoch + 1, from, now);
+    return 'replayed';
+  }
+
+  private askStranger(verdict: Verdict, header: Header, from: Address, now: Instant): Verdict {
+    if (this.strangers.mayTell(header.sender, from, CHALLENGE_BYTES, now))
+      this.challenge(header, this.knownEpoch(header.sender), from, now);
     return verdict;
   }
 
-  private proves(header: Header, message: Message, from: Address, now: Instant): boolean {
-    if (!header.addressed) return false;
-    const { sender } = header;
-    switch (message.type) {
-      case 'ack':
-        if (message.kind === 'working' || message.kind === 'block') return this.port.awaits(message.id, sender);
-        return this.answersChallenge(header, message, from, now) || this.nonces.answers(message.id, sender);
-      case 'announce':
-        if (this.answersChallenge(header, message, from, now)) return true;
-        return this.nonces.answers(message.nonce, sender) || this.port.sentLately(message.nonce);
-      case 'welcome':
-        return this.nonces.answers(message.nonce, sender) || this.port.sentLately(message.nonce);
-      case 'challenge':
-        return this.port.sentLately(message.sequence);
-      case 'response':
-      case 'error':
-      case 'block':
-        return this.port.awaits(message.callId, sender);
-      default:
-        return false;
-    }
+  private askPeer(verdict: Verdict, header: Header, from: Address, now: Instant): Verdict {
+    if (this.toPeers.allows(header.sender, now)) this.challenge(header, header.epoch, from, now);
+    return verdict;
   }
 
-  private answersChallenge({ sender, epoch }: Header, message: Message, from: Address, now: Instant): boolean {
-    const nonce = message.type === 'ack' && message.kind === 'alive' ? message.id : undefined;
-    const echoed = message.type === 'announce' ? message.nonce : nonce;
-    if (echoed === undefined) return false;
-    const who = { node: sender, epoch, address: from, proof: this.proofOf(sender, epoch) };
-    return this.nonces.answersChallenge(echoed, who, now);
+  /** Asks the sender of a datagram to show that it is there, and in which epoch; one below `known` is to begin above it. */
+  private challenge(header: Header, known: Epoch, from: Address, now: Instant): void {
+    const nonce = this.proofs.challengeFor(header, from, now);
+    this.port.challenge(header.sender, from, nonce, header.sequence, Math.max(known, header.epoch));
   }
 
   /** It was there a moment ago. Nothing that it sent before is taken any more. */
@@ -220,27 +232,16 @@ export class Trust {
     peer.window.raise(sequence);
     peer.address = from;
     peer.proof = sequence;
-    peer.provedAt = now;
+    peer.answeredAt = now;
   }
 
-  private prove(peer: Peer, header: Header, from: Address, now: Instant): void {
-    peer.epoch = header.epoch;
-    peer.address = from;
-    peer.window = this.windowFrom(header, now);
-    peer.proof = header.sequence;
-    peer.provedAt = now;
-    peer.heardAt = now;
-  }
-
-  private add(header: Header, address: Address, now: Instant): void {
-    if (this.peers.size >= 2 * this.config.maxNodes) this.dropOldest();
+  /** An epoch is proved. */
+  private believe(known: Peer | undefined, header: Header, answers: boolean, address: Address, now: Instant): void {
     const { sender, epoch, sequence: proof } = header;
-    const window = this.windowFrom(header, now);
-    this.peers.set(sender, { epoch, address, window, proof, provedAt: now, heardAt: now });
-  }
-
-  private windowFrom({ sequence }: Header, now: Instant): ReplayWindow {
-    return new ReplayWindow(this.config.replayWindow, sequence, this.config.replayMs, now);
+    const { maxNodes, replayWindow, replayMs } = this.config;
+    if (known === undefined && this.peers.size >= 2 * maxNodes) this.dropOldest();
+    const window = new ReplayWindow(replayWindow, proof, replayMs, now);
+    this.peers.set(sender, { epoch, address, window, proof, answeredAt: answers ? now : undefined, heardAt: now });
   }
 
   /** Who is forgotten proves itself again: nothing old is taken for that. */
@@ -257,9 +258,10 @@ export class Trust {
 
   /** All nodes hear the same kernel: they must not answer at once. */
   private wait(header: Header, from: Address, now: Instant): void {
-    const { config } = this;
-    if (this.waiting.has(header.sender) || this.waiting.size >= config.maxErrands) return;
-    const spread = Math.min(SPREAD_MS, config.jitterPerNodeMs * this.port.population());
+    const { maxErrands, jitterPerNodeMs } = this.config;
+    const known = this.waiting.get(header.sender);
+    if (known === undefined ? this.waiting.size >= maxErrands : known.header.epoch >= header.epoch) return;
+    const spread = Math.min(SPREAD_MS, jitterPerNodeMs * this.port.population());
     this.waiting.set(header.sender, { header, from, tries: 0 });
     this.timers.set(header.sender, after(now, this.random.unit() * spread));
   }
@@ -267,18 +269,16 @@ export class Trust {
   private getToKnow(node: NodeId, now: Instant): void {
     const kernel = this.waiting.get(node);
     if (kernel === undefined) return;
-    const { header, from } = kernel;
-    if (kernel.tries >= TRIES || this.peers.get(node)?.epoch === header.epoch) {
+    const { header, from, tries } = kernel;
+    const known = this.knownEpoch(node) > header.epoch || this.peers.get(node)?.epoch === header.epoch;
+    if (known || tries >= TRIES) {
       this.waiting.delete(node);
       return;
     }
-    if (!this.port.introduce(node, from, header.sequence)) this.challenge(header, from, now);
-    this.timers.set(node, after(now, RETRY_MS * 2 ** kernel.tries));
+    const sent = this.port.introduce(node, from, header.sequence, this.strangers.credit);
+    this.strangers.told(sent);
+    if (sent === 0) this.askStranger('unproved', header, from, now);
     kernel.tries += 1;
+    this.timers.set(node, after(now, RETRY_MS * 2 ** tries));
   }
-}
-
-/** Bytes that nobody else knows and that end with this start. */
-function secretFrom(random: Random): Uint8Array {
-  return Uint8Array.from({ length: 32 }, () => random.below(256));
 }
