@@ -18,7 +18,7 @@ describe('clusterText', () => {
   it('shows services, then nodes without any, then a summary', () => {
     expect(clusterText(VIEW).split('\n')).toEqual([
       'SERVICE       NODE     ADDRESS      VERSION  HEALTH  SINCE      RTT',
-      'light_sensor  balcony  127.0.0.1:1  1.0.0    alive   1 min 5 s  1 ms  room=balcony, breaker open, original protocol',
+      'light_sensor  balcony  127.0.0.1:1  1.0.0    alive   1 min 5 s  1 ms  room=balcony, breaker open, original protocol, not trusted',
       'temp_sensor   kitchen  127.0.0.1:1  1.0.0    dead    1 min 5 s  -',
       '(kernel)      kernel   127.0.0.1:1  -        alive   1 min 5 s  -',
       '2 services on 2 nodes; 1 node dead; kernel: kernel',

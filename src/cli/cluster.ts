@@ -80,7 +80,7 @@ export function remarks({ labels, breaker, v1 }: InstanceInfo): string {
       .toReversed()
       .map(([key, value]) => `${key}=${value}`),
     ...(breaker === 'closed' ? [] : [`breaker ${breaker}`]),
-    ...(v1 ? ['original protocol'] : []),
+    ...(v1 ? ['original protocol, not trusted'] : []),
   ].join(', ');
 }
 
@@ -102,6 +102,7 @@ export const clusterJson = ({ services, nodes }: ClusterView) => ({
     heardMs: round(node.heardMs),
     kernel: node.kernel,
     v1: node.v1,
+    trusted: !node.v1,
     load: node.load,
     services: node.services,
   })),

@@ -38,8 +38,9 @@ export const missingText = ({ error }: Missing): string =>
 
 /** All nodes on one line: `hall 19.02 °C  kitchen 21.34 °C (stale)`. */
 export function surveyText({ readings, failures }: Survey<unknown>): string {
-  const values = readings.map(({ node, value, unit, quality }) => {
-    const mark = quality === 'live' ? '' : ` (${state(quality).paint(quality)})`;
+  const values = readings.map(({ node, value, unit, quality, trusted }) => {
+    const marks = [...(quality === 'live' ? [] : [state(quality).paint(quality)]), ...(trusted ? [] : ['not trusted'])];
+    const mark = marks.length === 0 ? '' : ` (${marks.join(', ')})`;
     return `${printable(node)} ${printable(valueText(value, unit))}${mark}`;
   });
   const without = failures.map(({ node }) => `${printable(node)} ${state('none').paint('no value')}`);
@@ -50,11 +51,12 @@ export const GROUP_HEAD = ['NODE', 'VALUE', 'QUALITY', 'AGE'];
 
 /** One row a node: its value, or why there is none. */
 export const surveyRows = ({ readings, failures }: Survey<unknown>): Cell[][] => [
-  ...readings.map(({ node, value, unit, quality, age }) => [
+  ...readings.map(({ node, value, unit, quality, age, trusted }) => [
     node,
     valueText(value, unit),
     state(quality),
     `<= ${formatDuration(age)}`,
+    ...(trusted ? [] : [faint('not trusted')]),
   ]),
   ...failures.map(({ node, error }) => [node, '-', state('none'), faint(error.message)]),
 ];

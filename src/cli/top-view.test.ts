@@ -38,7 +38,7 @@ describe('topTable', () => {
   it('shows each instance with its value and age, and which of several apps get', () => {
     expect(topTable(VIEW, 160).split('\n')).toEqual([
       'SERVICE       NODE     VALUE                     AGE    HEALTH  SINCE      RTT   VERSION  ADDRESS',
-      'light_sensor  balcony  long long long long lon…  12 ms  alive   1 min 5 s  1 ms  1.0.0    127.0.0.1:1  room=balcony, breaker open, original protocol',
+      'light_sensor  balcony  long long long long lon…  12 ms  alive   1 min 5 s  1 ms  1.0.0    127.0.0.1:1  room=balcony, breaker open, original protocol, not trust…',
       'temp_sensor   hall     21.54 °C                  12 ms  alive   1 min 5 s  1 ms  1.0.0    127.0.0.1:1  apps get this one',
       'temp_sensor   kitchen  no value                  -      dead    1 min 5 s  -     1.0.0    127.0.0.1:1',
       '(kernel)      kernel   -                         -      alive   1 min 5 s  -     -        127.0.0.1:1',

@@ -72,6 +72,8 @@ export interface Selector {
   /** Exactly this node; for `@*`, which asks each. Its name is for sentences. */
   readonly node?: Pick<NodeRecord, 'id' | 'name'>;
   readonly versions?: Range;
+  /** None that anybody could forge. */
+  readonly trusted?: boolean;
 }
 
 /** One of this node's own services. */

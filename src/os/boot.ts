@@ -79,7 +79,7 @@ export async function bootOn(host: Host, options: BootOptions = {}): Promise<Os>
     keys = rest;
     if (older !== undefined) source?.drop(older);
   };
-  const system = new System({ host, endpoint, network, config, stored, dropKey, onFault });
+  const system = new System({ host, endpoint, network, config, stored, allowV1, dropKey, onFault });
   receive = (datagram, from, door) => system.driver.receive(datagram, from, door);
   const unwatch = source?.watch((changed) => {
     keys = changed;

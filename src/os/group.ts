@@ -113,10 +113,11 @@ export class ServiceGroup<Value> implements GroupHandle<Value> {
   }
 
   private members(): readonly Instance[] {
-    const { service, versions } = this.selector;
+    const { service, versions, trusted } = this.selector;
     return this.port
       .instances(service)
-      .filter(({ node, offer }) => node.state !== 'left' && (!versions || satisfies(offer.version, versions)));
+      .filter(({ node, offer }) => node.state !== 'left' && (!versions || satisfies(offer.version, versions)))
+      .filter(({ node }) => !trusted || !node.abilities.v1);
   }
 
   private async readOne({ node }: Instance, deadline: Instant, options: ReadOptions): Promise<Answer> {

@@ -32,6 +32,10 @@ export function whyMissing(resource: string, selector: Selector, all: readonly I
       const message = `No instance of ${resource} has a version in ${versions?.text ?? '*'}; there is ${listOf(found)}.`;
       return new TdosError('VERSION_MISMATCH', message);
     }
+    case 'untrusted': {
+      const message = `Only boards with the original protocol offer ${resource}, and anybody could forge what they say: ${listOf(same.map(({ node }) => node.name))}. Open it with \`allowUntrusted\`, or run with --allow-v1.`;
+      return new TdosError('NOT_FOUND', message);
+    }
     case 'label': {
       const places = same.map(({ node, offer }) => [node.name, ...labelsOf(offer.labels)].join(' '));
       return new TdosError(

@@ -17,6 +17,11 @@ export interface OpenOptions {
   readonly timeoutMs?: number;
   /** Only instances with a version in this range: `^1.2`, `>=1 <3`. */
   readonly versions?: string;
+  /**
+   * Boards with the original protocol may serve it where no other node offers it; anybody on the network can forge what they
+   * say. @default what the node was started with: `allowV1`
+   */
+  readonly allowUntrusted?: boolean;
 }
 
 /** A service of this node, as long as it is offered. */

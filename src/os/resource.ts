@@ -56,10 +56,11 @@ export function formatResource(resource: Resource): string {
  * The resource as the core takes it.
  *
  * @param versions - `^1.2`; undefined for any.
+ * @param trusted - leaves out what anybody could forge.
  * @throws TdosError BAD_ARGUMENT when that is no range.
  */
-export function selectorOf(resource: Resource, versions: string | undefined): Selector {
-  const selector = whereOf(resource);
+export function selectorOf(resource: Resource, versions: string | undefined, trusted = false): Selector {
+  const selector = { ...whereOf(resource), ...(trusted ? { trusted } : {}) };
   if (versions === undefined) return selector;
   const range = parseRange(versions);
   if (range === undefined)

@@ -44,6 +44,8 @@ export interface SystemParts {
   readonly network: Network;
   readonly config: Config;
   readonly stored: Stored;
+  /** Handles may serve themselves from boards with the original protocol, unless they say otherwise. */
+  readonly allowV1: boolean;
   /** Forgets the older of two keys for good. */
   readonly dropKey: () => void;
   /** Told of faults outside the core that end nothing: a listener that throws, a disk that is full. */
@@ -59,6 +61,7 @@ export class System implements Os {
   private readonly network: Network;
   private readonly config: Config;
   private readonly stored: Stored;
+  private readonly allowV1: boolean;
   private readonly news: Events;
   private readonly provided: Provided;
   private readonly stop = new Stop();
@@ -73,7 +76,7 @@ export class System implements Os {
   private closing: Promise<void> | undefined;
 
   constructor(parts: SystemParts) {
-    const { host, endpoint, network, config, stored, dropKey, onFault } = parts;
+    const { host, endpoint, network, config, stored, allowV1, dropKey, onFault } = parts;
     this.name = endpoint.identity.name;
     this.clock = host;
     this.begunAt = host.now();
@@ -82,6 +85,7 @@ export class System implements Os {
     this.network = network;
     this.config = config;
     this.stored = stored;
+    this.allowV1 = allowV1;
     this.news = new Events(config, onFault);
     this.fault = onFault;
     this.provided = new Provided(host, onFault);
@@ -113,8 +117,8 @@ export class System implements Os {
   open<Value = number>(resource: `${string}@*`, options?: OpenOptions): Promise<GroupHandle<Value>>;
   open<Value = number>(resource: string, options?: OpenOptions): Promise<Handle<Value>>;
   async open<Value>(resource: string, options: OpenOptions = {}): Promise<Handle<Value> | GroupHandle<Value>> {
-    const { timeoutMs = this.config.callTimeoutMs, versions } = options;
-    const selector = selectorOf(parseResource(resource), versions);
+    const { timeoutMs = this.config.callTimeoutMs, versions, allowUntrusted = this.allowV1 } = options;
+    const selector = selectorOf(parseResource(resource), versions, !allowUntrusted);
     checkSpan('timeoutMs', timeoutMs);
     this.checkOpen();
     if (isGroup(resource)) {

@@ -30,6 +30,32 @@ describe('With v1 allowed', () => {
     expect(strict.list()).toEqual([]);
   });
 
+  it('a board takes the place of no node that cannot be forged, and serves no app that does not want it', async () => {
+    const world = new World(3);
+    const os = await bootOn(world.host('pc'), { allowV1: true });
+    await originalBoard(world);
+    await world.run(100);
+    const strict = os.read('temp_sensor', { allowUntrusted: false, timeoutMs: 300 });
+    await expect(world.finish(strict, 3000)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringMatching(/^Only boards with the original protocol offer temp_sensor, .*`allowUntrusted`/),
+    });
+    const group = await world.finish(os.open('temp_sensor@*', { allowUntrusted: false }), 3000);
+    expect(await world.finish(group.survey(), 3000)).toEqual({ readings: [], failures: [] });
+    const handle = await world.finish(os.open('temp_sensor'), 3000);
+    expect(await world.finish(handle.read(), 3000)).toMatchObject({ value: 21.5, trusted: false });
+
+    const sensor = defineService({ name: 'temp_sensor', read: () => ({ value: 19, unit: '°C' }) });
+    await bootOn(world.host('sealed'), { name: 'sealed', services: [sensor] });
+    await world.until(() => os.list().length === 2, 5000);
+    expect(await world.finish(handle.read(), 3000)).toMatchObject({ value: 19, node: 'sealed', trusted: true });
+    world.host('sealed').kill();
+    await world.until(() => os.list().some(({ state }) => state === 'dead'), 20_000);
+    await expect(world.finish(handle.read({ timeoutMs: 500 }), 3000)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    const board = os.list().find(({ v1 }) => v1)?.node ?? '';
+    expect(await world.finish(os.read(`temp_sensor@${board}`), 3000)).toMatchObject({ value: 21.5, trusted: false });
+  });
+
   it('an original kernel finds and reads the services of a node, each on a port of its own', async () => {
     const world = new World(2);
     const original = world.host('original');

@@ -108,6 +108,7 @@ describe('tdos ls', () => {
       heardMs: expect.any(Number),
       kernel: false,
       v1: false,
+      trusted: true,
       load: expect.any(Number),
       services: ['light_sensor'],
     });

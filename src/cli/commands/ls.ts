@@ -15,7 +15,7 @@ Keys of --json:
   kernel    name of the leading kernel, or null
   services  [{ service, node, nodeId, address, version, labels, operations, health, sinceMs, heardMs, rttMs,
             breaker, v1, trusted }]; rttMs is null where nothing was measured
-  nodes     [{ node, nodeId, address, health, sinceMs, heardMs, kernel, v1, load, services }]
+  nodes     [{ node, nodeId, address, health, sinceMs, heardMs, kernel, v1, trusted, load, services }]
 
 Example:
   tdos ls --json | jq -r '.services[] | select(.health != "alive") | .node'`;

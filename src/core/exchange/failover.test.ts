@@ -18,6 +18,7 @@ interface Sketch {
   readonly unanswered?: number;
   readonly capabilities?: readonly string[];
   readonly rttMs?: number | undefined;
+  readonly v1?: boolean;
 }
 
 const instance = (sketch: Sketch): Instance => ({
@@ -27,7 +28,7 @@ const instance = (sketch: Sketch): Instance => ({
     name: sketch.name ?? `node-${sketch.id}`,
     address: '10.0.0.1:4000',
     generation: 1,
-    abilities: { kernel: false, helper: false, inflates: false, v1: false, takesKiB: 4, window: 1 },
+    abilities: { kernel: false, helper: false, inflates: false, v1: sketch.v1 ?? false, takesKiB: 4, window: 1 },
     protocol: { min: 2, max: 2 },
     services: [],
     state: sketch.state ?? 'alive',
@@ -68,6 +69,28 @@ const range = (text: string): { versions: NonNullable<Selector['versions']> } =>
 };
 
 describe('candidates()', () => {
+  test('take a board that anybody could forge only where no other node was ever meant, and not where trust is asked for', () => {
+    const [own, forged] = [
+      { id: 1, name: 'hall' },
+      { id: 2, v1: true },
+    ];
+    const all: [readonly Sketch[], Partial<Selector>, readonly number[], string | undefined][] = [
+      [[own, forged], {}, [1], undefined],
+      [[{ ...own, state: 'suspect' }, forged], {}, [1], undefined],
+      [[{ ...own, state: 'dead' }, forged], {}, [], 'dead'],
+      [[own, { ...forged, labels: { room: 'hall' } }], { at: 'hall' }, [1], undefined],
+      [[own, forged], { at: 'node-2' }, [2], undefined],
+      [[{ ...own, service: 'other' }, forged], {}, [2], undefined],
+      [[{ ...own, state: 'left' }, forged], {}, [2], undefined],
+      [[own, forged], { trusted: true }, [1], undefined],
+      [[forged], { trusted: true }, [], 'untrusted'],
+      [[own, forged], { trusted: true, at: 'node-2' }, [], 'untrusted'],
+    ];
+    expect(all.map(([sketches, selector]) => chosen(sketches, selector))).toEqual(
+      all.map(([, , ids, why]) => ({ ids, why })),
+    );
+  });
+
   const kitchen = { id: 1, name: 'kitchen', version: '1.2.0' };
   const cellar = { id: 2, name: 'pico-2', version: '2.0.0', labels: { room: 'cellar', floor: 'kitchen' } };
   const humid = { id: 3, service: 'humidity_sensor' };

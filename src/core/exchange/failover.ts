@@ -1,6 +1,8 @@
 /**
  * Which instance a call goes to: first those that the selector means, then the best of them. Pure.
  *
+ * Boards with the original protocol can be forged by anybody: none stands in for a node that cannot, not even for a dead one.
+ *
  * Dead nodes and those that left are never chosen, suspects last: a suspect is often only a lost heartbeat, so it is
  * better than no instance at all. Round trip and load are compared by coarse classes, and the instance that served last
  * keeps a head start in both, so that equal siblings do not take turns.
@@ -20,9 +22,10 @@ export interface Candidates {
   readonly fits: readonly Instance[];
   /**
    * What ruled out the last ones, when nothing fits: `none`: nobody offers the service; `label`: nobody whose label,
-   * name or id was asked for; `version`: none in the range; `dead`: those that would fit are all dead.
+   * name or id was asked for; `version`: none in the range; `untrusted`: only some that anybody could forge; `dead`: those
+   * that would fit are all dead.
    */
-  readonly why: 'none' | 'label' | 'version' | 'dead';
+  readonly why: 'none' | 'label' | 'version' | 'untrusted' | 'dead';
 }
 
 /** What this node has learned of the instances. */
@@ -41,7 +44,9 @@ export function candidates(instances: readonly Instance[], selector: Selector): 
   if (meant.length === 0) return { fits: meant, why: 'label' };
   const able = those(meant, isInRange, selector);
   if (able.length === 0) return { fits: able, why: 'version' };
-  return { fits: those(able, mayLive, selector), why: 'dead' };
+  const trusted = selector.trusted ? those(able, speaksV2, undefined) : speakingV2(able);
+  if (trusted.length === 0) return { fits: trusted, why: 'untrusted' };
+  return { fits: those(trusted, mayLive, selector), why: 'dead' };
 }
 
 const isPresent = ({ node, offer }: Instance, { service }: Selector): boolean =>
