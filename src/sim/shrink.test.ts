@@ -37,7 +37,7 @@ describe('Shrinking', () => {
     expect(trial.faults.map((fault) => 'node' in fault && fault.node).sort()).toEqual(['n1', 'n2']);
     expect(violation.at).toBe(7500);
     expect(count).toBe(runs.length);
-    expect(new Set(runs.map(({ seed }) => seed))).toEqual(new Set([3]));
+    expect(new Set(runs.map(({ seed }) => seed % 1_000_000))).toEqual(new Set([3]));
   });
 
   it('runs no more trials than it may', async () => {

@@ -1,6 +1,6 @@
 /**
  * Makes a failing trial small: the fewest nodes, the fewest faults, the plainest air and the shortest time that still
- * break the same rule. Every step is a run of the same seed, so what comes out is as repeatable as what went in.
+ * break the same rule. Every step is a run of a seed, so what comes out is as repeatable as what went in.
  *
  * Faults are left out by delta debugging (Zeller and Hildebrandt, IEEE TSE 28, 2002).
  *
@@ -22,7 +22,7 @@ export interface Shrunk {
 }
 
 export interface ShrinkOptions {
-  /** Trials to run at most. @default 150 */
+  /** Trials to run at most. @default 300 */
   readonly maxRuns?: number;
   /** Told of each smaller trial that still fails. */
   readonly onStep?: (trial: FixedTrial, runs: number) => void;
@@ -30,10 +30,12 @@ export interface ShrinkOptions {
   readonly run?: (trial: TrialOptions) => Promise<TrialResult>;
 }
 
-const MAX_RUNS = 150;
+const MAX_RUNS = 300;
 const SECOND = 1000;
 /** ms between the calls of a busy node. */
 const BUSY_MS = 40;
+/** What is added to the seed where chance is tried again. */
+const OTHER_SEEDS = [1_000_000, 2_000_000, 3_000_000, 4_000_000];
 /** ms: no trial is shorter. */
 const SHORTEST_MS = 2000;
 
@@ -45,6 +47,7 @@ export async function shrink(trial: FixedTrial, rule: Rule, options: ShrinkOptio
   let smaller = true;
   while (smaller) {
     const before = JSON.stringify(shrinking.best);
+    await shrinking.leaveAlone();
     await shrinking.dropNodes();
     await shrinking.dropFaults();
     await shrinking.clearAir();
@@ -120,17 +123,25 @@ class Shrinking {
     }
   }
 
+  /** Takes away who attacks it, and the seal. */
+  async leaveAlone(): Promise<void> {
+    const { attacked = false, open = false } = this.best;
+    if (attacked) await this.attempt({ ...this.best, attacked: false });
+    if (open || this.best.attacked === true) return;
+    const bare = { ...this.best, open: true };
+    if ((await this.attempt(bare)) === undefined) await this.attempt({ ...bare, callEveryMs: BUSY_MS });
+  }
+
   /** Tries small clusters first. Faults of nodes that are no more are left out, or befall another. */
   async dropNodes(): Promise<void> {
     for (let nodes = 1; nodes < this.best.nodes; nodes++) {
       const { kernels } = this.best;
       const smaller = [fewer(this.best, nodes, kernels, false), fewer(this.best, nodes, kernels, true)];
-      // With fewer nodes there are fewer calls, and what breaks by chance breaks more seldom: so they may call more often.
-      const busier = smaller.map((trial) => ({ ...trial, callEveryMs: BUSY_MS }));
-      for (const trial of [...smaller, ...busier]) if ((await this.attempt(trial)) !== undefined) break;
+      for (const trial of withChance(smaller)) if ((await this.attempt(trial)) !== undefined) break;
     }
     for (let kernels = 0; kernels < this.best.kernels; kernels++)
-      await this.attempt(fewer(this.best, this.best.nodes, kernels, true));
+      for (const trial of withChance([fewer(this.best, this.best.nodes, kernels, true)]))
+        if ((await this.attempt(trial)) !== undefined) break;
   }
 
   /** Takes away one property of the air after the other. */
@@ -140,6 +151,16 @@ class Shrinking {
       await this.attempt({ ...this.best, radio });
     }
   }
+}
+
+/**
+ * With fewer nodes there are fewer calls, and what breaks by chance breaks more seldom: so they may call more often, and
+ * chance may be tried again under some other seeds.
+ */
+function withChance(trials: readonly FixedTrial[]): FixedTrial[] {
+  const busier = trials.map((trial) => ({ ...trial, callEveryMs: BUSY_MS }));
+  const others = busier.flatMap((trial) => OTHER_SEEDS.map((step) => ({ ...trial, seed: trial.seed + step })));
+  return [...trials, ...busier, ...others];
 }
 
 /** The trial with fewer nodes. What befell those that are no more befalls others of their kind, or nobody. */

@@ -87,6 +87,7 @@ const limitsOf = (config: Config): readonly (readonly [tables: RegExp, limit: nu
   [/\.serving\./, config.maxSafe + config.maxUnsafe],
   [/\.(sender|receiver)\./, TRANSFER_BLOCKS + config.maxTransfers],
   [/\.errands\./, config.maxErrands],
+  [/\.nonces\./, config.maxQuestions],
   [/\.breakers\./, config.maxBreakers],
   [/handles$/, config.maxHandles],
 ];
