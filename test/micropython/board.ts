@@ -7,7 +7,7 @@
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { Worker } from 'node:worker_threads';
-import type { Flash, Said, Start, Version } from './messages.ts';
+import type { Flash, Said, Start, Usb, Version } from './messages.ts';
 import { Ring } from './ring.ts';
 
 export interface BoardOptions {
@@ -16,8 +16,10 @@ export interface BoardOptions {
   /** The discovery port on this machine; the board believes it is 4000. */
   readonly discoveryPort: number;
   readonly flash: Flash;
-  /** Python that is run as `main.py`. */
+  /** Python that is run as `main.py`; with `usb`, what the flash has by that name is. */
   readonly program: string;
+  /** A REPL, on a cable: `paste` and `plain` are with raw paste and without. @default 'none' */
+  readonly usb?: Usb;
   /** Bytes; `grows` for programs that never return to JavaScript, where alone garbage is collected. @default 192 KiB */
   readonly heap?: number | 'grows';
   /** Datagrams a socket holds. @default 4 */
@@ -40,6 +42,8 @@ export class Board {
   ended: { readonly error: string | undefined } | undefined;
   /** Times the watchdog was fed. */
   fed = 0;
+  /** Hears what the board says on USB. */
+  says: (bytes: Uint8Array) => void = () => undefined;
   private readonly options: BoardOptions;
   private ring = new Ring();
   private worker: Worker | undefined;
@@ -55,7 +59,7 @@ export class Board {
 
   /** Plugs it in. */
   powerOn(program = this.options.program): this {
-    const { version = '1.27', heap = 192 * 1024, queue = 4 } = this.options;
+    const { version = '1.27', heap = 192 * 1024, queue = 4, usb = 'none' } = this.options;
     const ring = new Ring();
     ring.wifi = this.ring.wifi || this.worker === undefined;
     this.ring = ring;
@@ -68,6 +72,7 @@ export class Board {
       program,
       heap: heap === 'grows' ? undefined : heap,
       queue,
+      usb,
     };
     const worker = new Worker(new URL('./interpreter.ts', import.meta.url), { workerData: start });
     this.worker = worker;
@@ -89,6 +94,11 @@ export class Board {
 
   set wifi(up: boolean) {
     this.ring.wifi = up;
+  }
+
+  /** Types on USB. */
+  type(bytes: Uint8Array): void {
+    this.ring.put({ socket: 0, ip: 0, port: 0, bytes });
   }
 
   /** Waits for a printed line. @throws when it does not come in time, with all that was printed. */
@@ -144,6 +154,12 @@ export class Board {
         break;
       case 'fed':
         this.fed += 1;
+        break;
+      case 'usb':
+        this.says(said.bytes);
+        break;
+      case 'reset':
+        void this.powerOff().then(() => this.powerOn());
         break;
       case 'ended':
         this.end(said.error);

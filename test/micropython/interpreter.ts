@@ -12,6 +12,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { INTERPRETERS } from './interpreters.ts';
 import type { Said, Start } from './messages.ts';
 import { type Arrival, Ring } from './ring.ts';
+import { stopsAt, Usb } from './usb.ts';
 
 const EAGAIN = 11;
 /** What JavaScript itself needs of the memory that MicroPython shall not have. */
@@ -42,10 +43,16 @@ console.error = () => undefined;
 const { loadMicroPython } = await INTERPRETERS[start.version]();
 const python = await loadMicroPython({
   heapsize: start.heap ?? 1024 * 1024,
-  linebuffer: true,
-  stdout: (line: string) => say({ type: 'line', line }),
+  linebuffer: start.usb === 'none',
+  stdout: (said: string | Uint8Array) => {
+    if (typeof said === 'string') say({ type: 'line', line: said });
+    else say({ type: 'usb', bytes: usb.heard(said.slice()) });
+  },
   stderr: (line: string) => say({ type: 'line', line }),
 });
+
+const sayOnUsb = (text: string): void => say({ type: 'usb', bytes: Buffer.from(text, 'latin1') });
+const usb = new Usb(python, sayOnUsb, start.usb === 'paste');
 
 const bytesAt = (address: number, length: number): Uint8Array =>
   new Uint8Array(memory?.buffer ?? new ArrayBuffer(0), address, length);
@@ -53,6 +60,8 @@ const bytesAt = (address: number, length: number): Uint8Array =>
 // --- the radio ---
 
 const queues = new Map<number, Arrival[]>();
+/** Bytes that came on USB, which holds the PC back instead of losing them. */
+const typed: number[] = [];
 let sockets = 0;
 let from: Arrival | undefined;
 
@@ -61,6 +70,7 @@ let seen = 0;
 function collectArrivals(): void {
   seen = ring.bell();
   for (let arrival = ring.take(); arrival !== undefined; arrival = ring.take()) {
+    if (arrival.socket === 0) typed.push(...arrival.bytes);
     const queue = queues.get(arrival.socket);
     if (queue !== undefined && queue.length < start.queue) queue.push(arrival);
   }
@@ -121,6 +131,7 @@ python.registerJsModule('_board', {
   },
   random: () => crypto.getRandomValues(new Int32Array(1))[0] ?? 0,
   fed: () => say({ type: 'fed' }),
+  reset: () => restart(),
 });
 
 // --- the flash ---
@@ -195,7 +206,8 @@ writeFlash();
 python.runPython('import sys\nsys.path[:] = ["/shims", "/flash", ".frozen"]\nimport chip');
 if (start.heap !== undefined) cage();
 
-let error = run(() => python.runPython(start.program));
+const program = start.usb === 'none' ? start.program : (start.flash['main.py'] ?? '');
+let error = run(() => python.runPython(program));
 python.runPython('import chip');
 const chip = python.globals.get('chip') as {
   readonly step: () => number;
@@ -204,11 +216,41 @@ const chip = python.globals.get('chip') as {
 };
 // Compiled already: with a full heap there is no room to compile.
 const { step, in_use: inUse, collect } = chip;
-for (let wait = 0; error === undefined && wait >= 0; ) {
-  error = run(() => {
-    wait = step();
-  });
+const tidy = (): void => {
   if (start.heap !== undefined && inUse() > start.heap * COLLECT_AT) run(collect);
-  if (error === undefined && wait > 0) sleep(wait);
+};
+
+/** Runs what the program left to the scheduler, until nothing is left or Ctrl-C comes. */
+function runProgram(): void {
+  for (let wait = 0; error === undefined && wait >= 0; ) {
+    error = run(() => {
+      wait = step();
+    });
+    tidy();
+    if (error === undefined && wait > 0) sleep(wait);
+    collectArrivals();
+    if (typed.some(stopsAt)) error = 'Traceback (most recent call last):\r\nKeyboardInterrupt:';
+  }
 }
-say({ type: 'ended', error });
+
+/** Power off and on, for the thread that made this one. */
+function restart(): void {
+  say({ type: 'reset' });
+  for (;;) sleep(1000);
+}
+
+function runRepl(): void {
+  if (error !== undefined) sayOnUsb(`${error}\r\n`);
+  python.replInit();
+  for (;;) {
+    collectArrivals();
+    for (let byte = typed.shift(); byte !== undefined; byte = typed.shift())
+      if (usb.take(byte) === 'restart') restart();
+    tidy();
+    sleep(1000);
+  }
+}
+
+runProgram();
+if (start.usb === 'none') say({ type: 'ended', error });
+else runRepl();

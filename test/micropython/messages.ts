@@ -8,6 +8,8 @@ export type Version = '1.23' | '1.25' | '1.27';
 /** Files on the board's flash, by path. */
 export type Flash = Readonly<Record<string, string>>;
 
+export type Usb = 'none' | 'paste' | 'plain';
+
 /** What the interpreter's thread is started with. */
 export interface Start {
   readonly version: Version;
@@ -20,6 +22,8 @@ export interface Start {
   readonly heap: number | undefined;
   /** Datagrams that a socket holds. */
   readonly queue: number;
+  /** Who runs the board: `main.py` alone, or the REPL on USB, with raw paste or without. */
+  readonly usb: Usb;
 }
 
 /** What the interpreter's thread says. */
@@ -36,4 +40,6 @@ export type Said =
     }
   | { readonly type: 'file'; readonly path: string; readonly text: string | undefined }
   | { readonly type: 'fed' }
+  | { readonly type: 'usb'; readonly bytes: Uint8Array }
+  | { readonly type: 'reset' }
   | { readonly type: 'ended'; readonly error: string | undefined };

@@ -2,6 +2,8 @@
 
 interface MicroPython {
   runPython(code: string): unknown;
+  replInit(): void;
+  replProcessChar(byte: number): number;
   registerJsModule(name: string, module: Readonly<Record<string, (...args: never[]) => unknown>>): void;
   readonly globals: { get(name: string): unknown };
   readonly FS: Record<string, (...args: unknown[]) => unknown>;

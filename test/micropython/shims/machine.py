@@ -10,6 +10,10 @@ def unique_id():
     return bytes(int(part) for part in _board.ip().split(".")) + b"\x01\x02\x03\x04"
 
 
+def reset():
+    _board.reset()
+
+
 class Pin:
     IN = 0
     OUT = 1
