@@ -37,7 +37,13 @@ export async function bundle(entry: string, { format = 'esm', mangle = true }: B
     treeshake: { moduleSideEffects: false },
     logLevel: 'warn',
   });
-  const mangleProps = mangle ? { include: new RegExp(`^(?:${[...ownNames()].join('|')})$`, 'u') } : undefined;
+  const plain = (await build.generate({ format, name: 'program' })).output[0];
+  const modules = Object.entries(plain.modules).map(
+    ([path, { renderedLength }]) => [relative(HOME, path), renderedLength] as const,
+  );
+  const programs = modules.map(([path]) => path).filter((path) => !path.startsWith('src/'));
+  const own = mangle ? [...ownNames(programs)] : [];
+  const mangleProps = mangle ? { include: new RegExp(`^(?:${own.join('|')})$`, 'u') } : undefined;
   const { output } = await build.generate({
     format,
     name: 'program',
@@ -49,17 +55,14 @@ export async function bundle(entry: string, { format = 'esm', mangle = true }: B
     },
   });
   await build.close();
-  const [chunk] = output;
-  const modules = Object.entries(chunk.modules).map(
-    ([path, { renderedLength }]) => [relative(HOME, path), renderedLength] as const,
-  );
-  return { code: chunk.code, modules: new Map(modules) };
+  return { code: output[0].code, modules: new Map(modules) };
 }
 
-/** Members that nothing outside TDOS can name. */
-function ownNames(): Set<string> {
+/** Members that nothing outside TDOS can name. What the program's own files name is kept, whosever it is. */
+function ownNames(programs: readonly string[]): Set<string> {
   const own = new Set<string>();
   const kept = languageNames();
+  for (const path of programs) collectAll(join(HOME, path), kept);
   for (const floor of FLOORS)
     for (const path of readdirSync(join(HOME, 'src', floor), { recursive: true, encoding: 'utf8' }))
       if (path.endsWith('.ts') && !path.endsWith('.test.ts')) collect(`${floor}/${path}`, own, kept);
@@ -72,11 +75,20 @@ function collect(path: string, own: Set<string>, kept: Set<string>): void {
     const inside = isPublic || (named && PUBLIC_TYPES.includes(node.name.text));
     const name = memberName(node);
     if (name !== undefined) (inside && !isPrivate(node) ? kept : own).add(name);
-    // A name in quotes may be looked up as a key.
-    if (ts.isStringLiteral(node) && isKey(node)) kept.add(node.text);
+    // A word in quotes may be looked up as a key: tables are named by the types of messages.
+    if (ts.isStringLiteral(node)) kept.add(node.text);
     ts.forEachChild(node, (child) => visit(child, inside));
   };
   visit(parse(join(HOME, 'src', path)), PUBLIC.test(path));
+}
+
+/** Every name that a file says. */
+function collectAll(path: string, kept: Set<string>): void {
+  const visit = (node: ts.Node): void => {
+    if (ts.isIdentifier(node) || ts.isStringLiteral(node)) kept.add(node.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(parse(path));
 }
 
 const parse = (path: string): ts.SourceFile =>
@@ -85,13 +97,6 @@ const parse = (path: string): ts.SourceFile =>
 const isPrivate = (node: ts.Node): boolean =>
   ts.canHaveModifiers(node) &&
   ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword) === true;
-
-function isKey(node: ts.StringLiteral): boolean {
-  const { parent } = node;
-  if (ts.isElementAccessExpression(parent)) return true;
-  if (ts.isBinaryExpression(parent)) return parent.operatorToken.kind === ts.SyntaxKind.InKeyword;
-  return (ts.isPropertyAssignment(parent) || ts.isPropertySignature(parent)) && parent.name === node;
-}
 
 /** The name that a declaration gives a member of an object. */
 function memberName(node: ts.Node): string | undefined {
