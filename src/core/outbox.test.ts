@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { codec as nodeCodec } from '../../test/vectors/codec.ts';
 import { Random } from '../base/random.ts';
-import { decode } from '../wire/index.ts';
+import { decode, sealKey } from '../wire/index.ts';
+import { Keyring } from './keyring.ts';
 import type { Output } from './model.ts';
-import { Outbox } from './outbox.ts';
+import { Outbox, UNKNOWN } from './outbox.ts';
 
 const abilities = { kernel: false, helper: true, inflates: true, v1: false, takesKiB: 4, window: 1 };
 const make = (limit = 8): Outbox =>
@@ -64,4 +65,21 @@ test('Datagrams beyond half the room are lost; work and news are not', () => {
   expect(() => {
     for (let i = 0; i < 9; i++) outbox.push({ type: 'open-port', service: 'x' });
   }).toThrow(/driver polls/);
+});
+
+test('While two keys are held everybody is told under each, and whoever is at an address too; with numbers of their own', () => {
+  const keys = [1, 2].map((byte) => sealKey(new Uint8Array(32).fill(byte), nodeCodec));
+  const keyring = new Keyring(keys, () => 3);
+  const outbox = new Outbox({ id: 3, epoch: 4, name: 'n', abilities }, nodeCodec, keyring, 100, new Random(1));
+  const sealedWith = (say: () => void): (number | undefined)[] => {
+    say();
+    return all(outbox).map((output) => ('bytes' in output ? output.bytes[3] : undefined));
+  };
+  const [older, newer] = keys.map(({ id }) => id);
+  expect(sealedWith(() => outbox.broadcast(probe))).toEqual([older, newer]);
+  expect(sealedWith(() => outbox.send(UNKNOWN, 'a', probe))).toEqual([older, newer]);
+  outbox.broadcast(probe);
+  expect(new Set(all(outbox).map((output) => ('bytes' in output ? output.bytes.slice(12, 16).join() : ''))).size).toBe(
+    2,
+  );
 });

@@ -37,10 +37,46 @@ test('Broadcasts have a window of their own over the same numbers', () => {
 test('A datagram that was kept back is worth nothing once the sender has gone on for some seconds', () => {
   const window = make();
   expect(window.take(110, true, at(100))).toBe(true);
+  expect(window.take(105, true, at(2050))).toBe(true);
   expect(window.take(111, false, at(2100))).toBe(true);
-  expect(window.take(105, true, at(2200))).toBe(true);
   expect(window.take(112, true, at(4200))).toBe(true);
   expect([window.take(106, true, at(4200)), window.take(106, false, at(4200))]).toEqual([false, false]);
+});
+
+test('After a silence nothing is taken from before it', () => {
+  const window = make();
+  expect([window.take(500, true, at(100)), window.take(480, true, at(1900))]).toEqual([true, true]);
+  expect([
+    window.take(501, false, at(5000)),
+    window.take(499, true, at(5000)),
+    window.take(499, false, at(5000)),
+  ]).toEqual([true, false, false]);
+});
+
+test('A proof raises the floor, and forgets nothing', () => {
+  const window = make();
+  for (const sequence of [110, 120]) expect(window.take(sequence, true, at(1))).toBe(true);
+  window.raise(115);
+  expect([115, 116, 120, 121].map((sequence) => window.take(sequence, true, at(1)))).toEqual([
+    false,
+    true,
+    false,
+    true,
+  ]);
+  window.raise(110);
+  expect(window.take(112, true, at(1))).toBe(false);
+});
+
+test('A look at a number does not take it', () => {
+  const window = make();
+  expect([window.isNew(101, true), window.take(101, true, at(1)), window.isNew(101, true)]).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  expect([window.isNew(101, false), window.isNew(100, false), window.isNew(500, true)]).toEqual([true, false, true]);
+  expect(window.take(300, true, at(1))).toBe(true);
+  expect([236, 237].map((sequence) => window.isNew(sequence, true))).toEqual([false, true]);
 });
 
 test('No number is ever taken twice, and a row in order is taken whole', () => {

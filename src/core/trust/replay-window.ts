@@ -61,6 +61,7 @@ export class ReplayWindow {
   private floor: number;
   private mark: number;
   private markedAt: Instant;
+  private takenAt: Instant;
 
   /**
    * @param size - numbers that datagrams may overtake each other by; a multiple of 32.
@@ -74,6 +75,7 @@ export class ReplayWindow {
     this.floor = sequence;
     this.mark = sequence;
     this.markedAt = now;
+    this.takenAt = now;
   }
 
   /** Nothing up to that number is taken any more. */
@@ -89,11 +91,14 @@ export class ReplayWindow {
   /** @returns false for a datagram that was here, or that comes too late. */
   take(sequence: number, addressed: boolean, now: Instant): boolean {
     if (elapsed(this.markedAt, now) >= this.flightMs) {
-      this.floor = Math.max(this.floor, this.mark);
-      this.mark = Math.max(this.addressed.highest, this.broadcast.highest);
+      const highest = Math.max(this.addressed.highest, this.broadcast.highest);
+      // After a silence all that was seen is as old.
+      this.floor = Math.max(this.floor, elapsed(this.takenAt, now) >= this.flightMs ? highest : this.mark);
+      this.mark = highest;
       this.markedAt = now;
     }
-    if (sequence <= this.floor) return false;
-    return (addressed ? this.addressed : this.broadcast).take(sequence);
+    if (sequence <= this.floor || !(addressed ? this.addressed : this.broadcast).take(sequence)) return false;
+    this.takenAt = now;
+    return true;
   }
 }
