@@ -33,6 +33,11 @@ const COMMANDS: readonly Entry[] = [
   { name: 'write', summary: 'write a text to a resource', load: () => import('./commands/write.ts') },
   { name: 'call', summary: 'call any operation of a service', load: () => import('./commands/call.ts') },
   { name: 'watch', summary: 'read a resource again and again', load: () => import('./commands/watch.ts') },
+  {
+    name: 'why',
+    summary: 'why a value is missing, stale, slow or from a sibling',
+    load: () => import('./commands/why.ts'),
+  },
   { name: 'run', summary: 'run an app, or a script that uses boot()', load: () => import('./commands/run.ts') },
   { name: 'top', summary: 'a live view of the cluster', load: () => import('./commands/top.ts') },
   { name: 'kernel', summary: 'one kernel node, with or without apps', load: () => import('./commands/kernel.ts') },

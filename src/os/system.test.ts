@@ -351,3 +351,28 @@ describe('Os.close', () => {
     expect(other.nodes().find(({ node }) => node === 'pc')?.state).toBe('left');
   });
 });
+
+describe('Os.onOutcome', () => {
+  it('tells how each call ended until it is told to stop, and harms none by what a listener throws', async () => {
+    const world = new World(21);
+    const faults: unknown[] = [];
+    await start(world, 'kitchen', { services: [sensor()] });
+    const os = await start(world, 'pc', { config: { maxListeners: 2 }, onFault: (error) => faults.push(error) });
+    const heard: string[] = [];
+    const off = os.onOutcome(({ service, op, outcome }) => {
+      heard.push(`${service} ${op} ${outcome.ok ? 'ok' : outcome.code} by ${outcome.nodeName}`);
+    });
+    const fail = new Error('a listener throws');
+    os.onOutcome(() => {
+      throw fail;
+    });
+    expect(() => os.onOutcome(() => undefined)).toThrow('2 listen to calls already');
+    const handle = await world.finish(os.open('temp_sensor'), 1000);
+    expect(await world.finish(handle.read(), 1000)).toMatchObject({ value: 21.5 });
+    await failure(world, handle.call('dance'));
+    off();
+    await world.finish(handle.read(), 1000);
+    expect(heard).toEqual(['temp_sensor read ok by kitchen', 'temp_sensor dance BAD_OPERATION by kitchen']);
+    expect(faults).toEqual([fail, fail, fail]);
+  });
+});

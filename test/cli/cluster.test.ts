@@ -251,6 +251,13 @@ describe('When a plug is pulled', () => {
     expect(healthOf(await site.json(['ls']), 'kitchen')).toBe('dead');
     const gone = await site.run(['read', 'temp_sensor@kitchen', '--json', '--timeout', '300ms']);
     expect([gone.code, JSON.parse(gone.stderr).error.code]).toEqual([1, 'UNAVAILABLE']);
+    expect(await site.json(['why', 'temp_sensor@kitchen'])).toMatchObject({ cause: 'dead' });
+    const { stdout } = await site.run(['why', 'temp_sensor']);
+    // What the kernel saw is told too, though this command came after.
+    expect(stdout).toMatch(
+      /^temp_sensor@kitchen is dead since \d\d:\d\d:\d\d: .*\n( {2}.*\n)* {2}.*kitchen is suspect: /,
+    );
+    expect(stdout).toMatch(/\nReads go to temp_sensor@hall \(RTT .* ms\)\.\n/);
 
     const command = await up.line('npx tdos sensor', from);
     const [, home, args = ''] = command.match(/TDOS_HOME=(\S+) npx tdos (.*)$/) ?? [];

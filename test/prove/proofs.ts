@@ -13,6 +13,7 @@ import { cutLogging, killedLogging } from './logging.ts';
 import { delay, loss } from './loss.ts';
 import { once } from './once.ts';
 import { v1 } from './v1.ts';
+import { whyRight } from './why.ts';
 
 export const proofs: readonly Proof[] = [
   death,
@@ -25,5 +26,6 @@ export const proofs: readonly Proof[] = [
   once,
   killedLogging,
   cutLogging,
+  whyRight,
   deliberateBugs,
 ];

@@ -12,7 +12,7 @@ import { print } from '../print.ts';
 /** ms that someone waits who pressed Tab. */
 const PATIENCE_MS = 300;
 /** Commands whose first argument is a resource or a service. */
-const OF_RESOURCES: ReadonlySet<string> = new Set(['read', 'write', 'call', 'watch', 'info']);
+const OF_RESOURCES: ReadonlySet<string> = new Set(['read', 'write', 'call', 'watch', 'info', 'why']);
 
 const EXAMPLES = `
 Examples:

@@ -6,6 +6,7 @@
 import type { Command } from 'commander';
 import { levelOf } from '../../gateway/journal.ts';
 import type { Os } from '../../os/os.ts';
+import { whyService } from '../../os/why/ask.ts';
 import { isRemarkable, namesOf } from '../../os/words.ts';
 import { superviseApp } from '../apps.ts';
 import { isChild } from '../child.ts';
@@ -45,7 +46,10 @@ export function define(command: Command): void {
       );
       await runNode(options, {
         kernel: true,
-        open: (os) => openHttp(os, options),
+        open: async (os) => {
+          await os.provide(whyService());
+          return openHttp(os, options);
+        },
         begin: (os) => {
           tellEvents(os);
           for (const { name, run } of apps) superviseApp(os, name, run, options.every);
