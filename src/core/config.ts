@@ -110,6 +110,8 @@ export interface Config {
   /** ms between v1 heartbeats and v1 announcements, where v1 is allowed: the original's. */
   readonly v1HeartbeatMs: number;
   readonly v1AnnounceMs: number;
+  /** v1 datagrams a second from one address that are looked at; ten times as many of all. A board sends one a second, and answers as often as it is asked. */
+  readonly v1PerSecond: number;
   /** Outputs not yet polled; reaching it is a fault of the driver. */
   readonly maxOutputs: number;
 
@@ -179,6 +181,7 @@ export const DEFAULTS: Config = {
   challengesPerSecond: 300,
   v1HeartbeatMs: 5000,
   v1AnnounceMs: 30_000,
+  v1PerSecond: 200,
   maxOutputs: 100_000,
   maxHandles: 1024,
   maxListeners: 64,

@@ -107,8 +107,8 @@ export class Endpoint {
     if (this.hasLeft) return;
     this.exchange.woke(this.nextWake() ?? now, now);
     // Looked at before it is read: what is not wanted must not cost a parse.
-    if (this.v1 === undefined && looksLikeV1(datagram)) {
-      this.count('refused.v1-not-allowed');
+    if (looksLikeV1(datagram) && this.v1?.admits(from, now) !== true) {
+      this.count(this.v1 === undefined ? 'refused.v1-not-allowed' : 'refused.v1-too-many');
       return;
     }
     const decoded = decode(datagram, this.codec, this.keyring);

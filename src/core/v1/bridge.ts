@@ -14,6 +14,7 @@ import type { Outbox } from '../outbox.ts';
 import { type BoardFacts, Boards, type V1Draft } from './boards.ts';
 import { BoardCalls } from './calls.ts';
 import { BoardServing } from './serving.ts';
+import { Sources } from './sources.ts';
 
 export interface V1BridgePort {
   heard(board: BoardFacts, changed: boolean, now: Instant): void;
@@ -38,6 +39,7 @@ export class V1Bridge {
   private readonly boards: Boards;
   private readonly calls: BoardCalls;
   private readonly serving: BoardServing;
+  private readonly sources: Sources;
   /** Call ids of probes: a v1 board answers a read, as it knows no PROBE. */
   private readonly port: V1BridgePort;
   private now: Instant;
@@ -47,6 +49,7 @@ export class V1Bridge {
     this.options = options;
     this.port = port;
     this.now = options.startedAt;
+    this.sources = new Sources(config.v1PerSecond, config.maxNodes);
     this.boards = new Boards(config, codec, random.split(), {
       heard: (board, changed, now) => port.heard(board, changed, now),
       gone: (id) => port.gone(id),
@@ -69,6 +72,11 @@ export class V1Bridge {
   start(now: Instant): void {
     this.now = now;
     this.boards.start();
+  }
+
+  /** Whether a datagram from there is looked at: anybody may send them. */
+  admits(from: Address, now: Instant): boolean {
+    return this.sources.admits(from, now);
   }
 
   /** @returns false for a datagram that makes no sense here. */
