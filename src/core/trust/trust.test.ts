@@ -325,3 +325,14 @@ test('Of more nodes than fit the longest silent is forgotten, and its old datagr
   expect(say(11, 100, { sender: 2 })).toBe('believed');
   expect([say(11, 101, { sender: 1 }), say(12, 101, { message: answer, sender: 1 })]).toEqual(['unproved', 'unproved']);
 });
+
+test('At whatever moment it wakes, it wakes later the next time', () => {
+  const random = new Random(9);
+  for (let turn = 0; turn < 2000; turn++) {
+    const wake = trust.nextWake();
+    trust.advance(wake);
+    expect(trust.nextWake()).toBeGreaterThan(wake);
+    // A clock that drifts shows moments of any fraction.
+    trust.advance(at(trust.nextWake() + random.unit()));
+  }
+});

@@ -157,7 +157,8 @@ export class Trust {
   }
 
   advance(now: Instant): void {
-    if (elapsed(this.agedAt, now) >= AGE_MS) {
+    // As `nextWake` reckons: a difference may be rounded to less.
+    if (after(this.agedAt, AGE_MS) <= now) {
       this.agedAt = now;
       this.proofs.age();
     }
