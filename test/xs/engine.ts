@@ -60,7 +60,7 @@ async function compile(): Promise<void> {
 }
 
 export class Engine {
-  /** What the engine did for the last `run` or `ask`, in steps of its own. */
+  /** What the engine did since the start, in steps of its own. */
   computed = 0;
   private readonly child: ChildProcess;
   private readonly input: Writable;
@@ -111,7 +111,7 @@ export class Engine {
     if (reply[0] !== '.'.charCodeAt(0)) throw new Error(`in XS: ${reply.toString('utf8', 1)}`);
     const split = reply.indexOf(1);
     const meter = JSON.parse(reply.toString('utf8', 1, split));
-    this.computed = meter.compute;
+    this.computed += meter.compute;
     this.slots = meter.currentHeapCount;
     return reply.subarray(split + 1);
   }

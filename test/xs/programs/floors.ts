@@ -1,0 +1,7 @@
+/**
+ * What every program on a board has: the core and the os.
+ *
+ * @module
+ */
+export { bootOn } from '../../../src/os/boot.ts';
+export { defineService } from '../../../src/os/service.ts';
