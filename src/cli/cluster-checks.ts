@@ -8,6 +8,7 @@ import { bad, type Check, fine } from '../hosts/node/check.ts';
 import type { NodeInfo } from '../os/os.ts';
 import type { ClusterView } from './cluster.ts';
 import { formatDuration } from './duration.ts';
+import { outsiderText } from './outsiders.ts';
 
 /**
  * The checks of a cluster.
@@ -18,6 +19,7 @@ export function clusterChecks(view: ClusterView, events: readonly ClusterEvent[]
   const present = view.nodes.filter(({ state }) => state !== 'left');
   return [
     kernels(present),
+    outsiders(events),
     ids(events),
     names(present),
     protocols(events),
@@ -43,6 +45,19 @@ function kernels(nodes: readonly NodeInfo[]): Check {
     'Start one with `tdos kernel`.',
   );
 }
+
+/** Nodes that cannot be talked to for want of a common key. */
+export const outsiders = (events: readonly ClusterEvent[]): Check[] =>
+  events
+    .filter((event) => event.type === 'outsider')
+    .map((event) =>
+      bad(
+        'cluster key',
+        'warning',
+        `${outsiderText(event)}.`,
+        'Two clusters on one network are fine, if that is meant.',
+      ),
+    );
 
 function ids(events: readonly ClusterEvent[]): Check[] | Check {
   const seen = new Map<number, Set<string>>();

@@ -10,6 +10,7 @@ import { boot } from '../index.ts';
 import type { Os, ServiceDefinition } from '../os/os.ts';
 import { CliError } from './faults.ts';
 import type { NetworkOptions } from './options.ts';
+import { type OutsiderEvent, outsiderText, watchOutsiders } from './outsiders.ts';
 
 /** ms in which somebody must answer. A kernel does within 5 ms of this machine, and within 100 ms of a busy radio. */
 export const ANSWER_MS = 2000;
@@ -35,10 +36,11 @@ export const joinForAMoment = (network: NetworkOptions): Promise<Os> =>
 /** Runs `use` as a node that lives for a moment. */
 export async function withOs<Result>(network: NetworkOptions, use: (os: Os) => Promise<Result>): Promise<Result> {
   const os = await joinForAMoment(network);
+  const outsiders = watchOutsiders(os);
   try {
     return await use(os);
   } catch (error) {
-    throw nobodyAnswered(os, error) ? noCluster(network) : error;
+    throw nobodyAnswered(os, error) ? noCluster(network, outsiders) : error;
   } finally {
     await os.close();
   }
@@ -67,10 +69,18 @@ const othersOf = (os: Os): number => os.nodes().filter(({ own }) => !own).length
 
 /** True for an error that only says that there is no cluster. */
 const nobodyAnswered = (os: Os, error: unknown): boolean =>
-  error instanceof TdosError && error.code === 'NOT_FOUND' && othersOf(os) === 0;
+  error instanceof CliError
+    ? error.code === 'NO_CLUSTER'
+    : error instanceof TdosError && error.code === 'NOT_FOUND' && othersOf(os) === 0;
 
-export function noCluster(network: NetworkOptions): CliError {
+/** @param outsiders - who was heard and could not be talked to. */
+function noCluster(network: NetworkOptions, outsiders: readonly OutsiderEvent[] = []): CliError {
   const where = `port ${network.port} of ${network.interface ?? 'loopback'}`;
+  if (outsiders.length > 0)
+    return new CliError(
+      'NO_CLUSTER',
+      `no TDOS node on ${where} has the cluster key of this machine:\n${outsiders.map((event) => `      ${outsiderText(event)}.`).join('\n')}`,
+    );
   const other = network.interface === undefined ? ', or name the network with --interface' : '';
   return new CliError('NO_CLUSTER', `no TDOS node answers on ${where}: start one with \`tdos up\`${other}.`);
 }

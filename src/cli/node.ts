@@ -10,9 +10,10 @@ import type { Os, ServiceDefinition } from '../os/os.ts';
 import { isChild, tellParent } from './child.ts';
 import { colours } from './colours.ts';
 import { gatewayLines } from './http.ts';
-import { joinAsNode, stay } from './join.ts';
+import { joinAsNode, stay, warn } from './join.ts';
 import { chooseLog, type LogOptions, logsJson, tell } from './log.ts';
 import type { NetworkOptions } from './options.ts';
+import { outsiderText } from './outsiders.ts';
 import { print } from './print.ts';
 import { printable } from './table.ts';
 
@@ -46,6 +47,8 @@ export async function runNode(options: StayOptions, work: NodeWork): Promise<voi
     await work.end?.();
   };
   const stayed = stay(options.for, close);
+  // A kernel tells all that happens.
+  if (!kernel) os.on((event) => event.type === 'outsider' && warn(outsiderText(event)));
   try {
     const services = (await work.services?.(os)) ?? [];
     for (const service of services) await os.provide(service);

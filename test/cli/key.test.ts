@@ -100,6 +100,29 @@ it('join takes a key as words or from its input, beside the one that is here or 
   expectNoKey(wrong, beside, again, retired, replaced);
 });
 
+it('A wrong key is told in words on both sides', async () => {
+  const other = await Site.open(here.port);
+  await key(other, 'new', '--force');
+  const kernel = here.start(['kernel', '--name', 'k']);
+  await kernel.line('k: kernel on port');
+  const sensor = other.start(['sensor', 'temp_sensor', '--name', 'stranger']);
+  const words = /a node at 127\.0\.0\.1:\d+ uses another cluster key: `tdos key join` takes it/;
+  expect(await kernel.line('uses another')).toMatch(words);
+  expect(await sensor.line('uses another')).toMatch(words);
+  await sensor.stop();
+  for (const args of [['ls'], ['read', 'temp_sensor']]) {
+    const { code, stderr } = await other.run(args);
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringMatching(/^tdos: no TDOS node on port \d+ of loopback has the cluster key/),
+    ]);
+    expect(stderr).toMatch(words);
+  }
+  expect((await other.run(['ls', '--open'])).stderr).toContain('has a cluster key, and this node has none');
+  expect((await other.run(['doctor'])).stdout).toMatch(words);
+  await Promise.all([kernel.stop(), other.close()]);
+});
+
 it('rotate waits for all nodes, names those that have not the new key, and retires the old one when all have', async () => {
   const old = await shown(here);
   const kernel = here.start(['kernel', '--name', 'k']);

@@ -12,13 +12,14 @@ import { comesBack } from './interface.ts';
 import { cutLogging, killedLogging } from './logging.ts';
 import { delay, loss } from './loss.ts';
 import { once } from './once.ts';
+import { rotation } from './rotation.ts';
 import { v1 } from './v1.ts';
-import { whyRight } from './why.ts';
 
 export const proofs: readonly Proof[] = [
   death,
   discovery,
   v1,
+  rotation,
   loss,
   delay,
   comesBack,
@@ -26,6 +27,5 @@ export const proofs: readonly Proof[] = [
   once,
   killedLogging,
   cutLogging,
-  whyRight,
   deliberateBugs,
 ];

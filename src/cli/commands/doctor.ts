@@ -5,11 +5,12 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { TdosError } from '../../base/errors.ts';
 import type { ClusterEvent } from '../../core/model.ts';
-import type { Check } from '../../hosts/node/check.ts';
+import { bad, type Check } from '../../hosts/node/check.ts';
 import { diagnose } from '../../hosts/node/doctor.ts';
 import type { Os } from '../../os/os.ts';
-import { clusterChecks, noClusterCheck } from '../cluster-checks.ts';
+import { clusterChecks, noClusterCheck, outsiders } from '../cluster-checks.ts';
 import { colours } from '../colours.ts';
 import { CliError, EXIT } from '../faults.ts';
 import { joinForAMoment, seeCluster } from '../join.ts';
@@ -44,24 +45,33 @@ export function define(command: Command): void {
     });
 }
 
+/** Events that say that something is wrong. */
+const TELLING: readonly ClusterEvent['type'][] = ['duplicate-id', 'protocol-mismatch', 'outsider'];
+
 const isFatal = (check: Check): boolean => !check.ok && check.severity === 'error';
 
 async function lookAtCluster(options: NetworkOptions): Promise<Check[]> {
-  const os = await joinForAMoment(options);
+  let os: Os;
   try {
-    return await examine(os, options);
+    os = await joinForAMoment(options);
+  } catch (error) {
+    if (!(error instanceof TdosError && error.code === 'NO_KEY')) throw error;
+    return [bad('cluster key', 'error', 'This machine has no cluster key.', error.message)];
+  }
+  const events: ClusterEvent[] = [];
+  try {
+    return await examine(os, options, events);
   } catch (error) {
     if (!(error instanceof CliError && error.code === 'NO_CLUSTER')) throw error;
-    return [noClusterCheck(`port ${options.port} of ${options.interface ?? 'loopback'}`)];
+    return [noClusterCheck(`port ${options.port} of ${options.interface ?? 'loopback'}`), ...outsiders(events)];
   } finally {
     await os.close();
   }
 }
 
-async function examine(os: Os, options: NetworkOptions): Promise<Check[]> {
-  const events: ClusterEvent[] = [];
+async function examine(os: Os, options: NetworkOptions, events: ClusterEvent[]): Promise<Check[]> {
   os.on((event) => {
-    if (event.type === 'duplicate-id' || event.type === 'protocol-mismatch') events.push(event);
+    if (TELLING.includes(event.type)) events.push(event);
   });
   const listened = setTimeout(LISTEN_MS);
   await seeCluster(os, options);
