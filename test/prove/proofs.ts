@@ -14,6 +14,7 @@ import { delay, loss } from './loss.ts';
 import { once } from './once.ts';
 import { rotation } from './rotation.ts';
 import { v1 } from './v1.ts';
+import { whyRight } from './why.ts';
 
 export const proofs: readonly Proof[] = [
   death,
@@ -27,5 +28,6 @@ export const proofs: readonly Proof[] = [
   once,
   killedLogging,
   cutLogging,
+  whyRight,
   deliberateBugs,
 ];
