@@ -8,6 +8,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import * as v from 'valibot';
 import { TdosError } from '../base/errors.ts';
 import type { Os } from '../os/os.ts';
+import type { Decisions } from '../os/why/record.ts';
 import type { Calls } from './calls.ts';
 import type { FaultPort } from './faults.ts';
 import { historyOf } from './history.ts';
@@ -28,6 +29,8 @@ export interface Parts {
   readonly streams: Streams;
   readonly live: Live;
   readonly calls: Calls;
+  /** What this node remembers, to say why. */
+  readonly decisions: Decisions;
   readonly faults: FaultPort | undefined;
 }
 

@@ -243,3 +243,13 @@ test('storage is asked for history, page by page', async () => {
   expect((await door.ask('/history?service=temp_sensor&from=2&to=1')).status).toBe(400);
   await storage.withdraw();
 });
+
+test('says why a resource gives what it gives', async () => {
+  const well = await door.ask('/resources/temp_sensor%40hall/why');
+  expect([well.status, v.parse(schemas.Explanation, well.json)]).toEqual([200, well.json]);
+  expect(well.json).toMatchObject({ resource: 'temp_sensor@hall', cause: 'ok', by: 'office' });
+  const old = await door.ask('/resources/temp_sensor/why?versions=%5E2');
+  expect(old.json).toMatchObject({ cause: 'wrong-version', findings: [{ cause: 'wrong-version' }] });
+  expect((await door.ask('/resources/nothing/why')).json).toMatchObject({ cause: 'never-seen' });
+  expect((await door.ask('/resources/%40/why')).status).toBe(400);
+});

@@ -9,6 +9,7 @@ import type { Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
 import { faultCode, hostError } from '../hosts/node/faults.ts';
 import type { Os } from '../os/os.ts';
+import { Decisions } from '../os/why/record.ts';
 import { type Answered, makeApp } from './app.ts';
 import { Calls } from './calls.ts';
 import type { FaultPort } from './faults.ts';
@@ -63,10 +64,11 @@ export async function openGateway(os: Os, options: GatewayOptions): Promise<Gate
   const { onFault = () => undefined, onAnswer = () => undefined } = options;
   const kept = isLoopback(host) && token !== true ? undefined : loadTokens(home, newTokens);
   const journal = new Journal(os);
+  const decisions = new Decisions(os);
   const streams = new Streams(os);
   const live = new Live(os, journal, faults);
   const metrics = new Metrics(os, version, journal, streams);
-  const parts = { os, version, journal, streams, live, calls: new Calls(os), faults };
+  const parts = { os, version, journal, streams, live, calls: new Calls(os), decisions, faults };
   const guard = { names, tokens: kept?.tokens };
   const app = makeApp({ parts, guard, metrics, site: new Site(), onFault, onAnswer });
   const server = createAdaptorServer({
@@ -84,6 +86,7 @@ export async function openGateway(os: Os, options: GatewayOptions): Promise<Gate
       os.closed.removeEventListener('abort', closeSoon);
       live.close();
       journal.close();
+      decisions.close();
       streams.close();
       const closed = server.listening ? once(server, 'close') : undefined;
       server.close();

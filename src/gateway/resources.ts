@@ -9,11 +9,12 @@ import { TdosError } from '../base/errors.ts';
 import type { Os } from '../os/os.ts';
 import { isGroup } from '../os/resource.ts';
 import type { Signal } from '../os/signal.ts';
+import { why } from '../os/why/ask.ts';
 import type { Parts } from './api.ts';
 import { type Http, type Route, route } from './route.ts';
 import * as schemas from './schemas.ts';
 import { messageOf, type Subscriber } from './streams.ts';
-import { beatView, faultView, readingView, surveyView } from './views.ts';
+import { beatView, explanationView, faultView, readingView, surveyView } from './views.ts';
 
 /** ms of a call, and between two readings of a watch, unless told. */
 const CALL_MS = 3000;
@@ -22,7 +23,7 @@ const EVERY_MS = 1000;
 /** Aborts when the one who asked is gone. */
 const goneOf = (http: Http): AbortSignal => http.req.raw.signal;
 
-export function resourceRoutes({ os, calls, streams }: Parts): Route[] {
+export function resourceRoutes({ os, calls, streams, decisions }: Parts): Route[] {
   const call = (resource: string, operation: string, args: unknown, timeoutMs = CALL_MS, signal?: Signal) =>
     calls.run(async () => {
       if (isGroup(resource)) throw new TdosError('BAD_ARGUMENT', 'A group can be read, not called. Name one instance.');
@@ -44,6 +45,18 @@ export function resourceRoutes({ os, calls, streams }: Parts): Route[] {
             readingView(await handle.read({ timeoutMs: leftMs, maxAge, signal })),
           );
         }),
+    }),
+    route({
+      ...{
+        method: 'get',
+        address: '/resources/{resource}/why',
+        tag: 'readings',
+        summary: 'Why it gives what it gives',
+      },
+      takes: { path: schemas.ResourcePath, query: schemas.WhyQuery },
+      gives: schemas.Explanation,
+      run: ({ path: { resource }, query: { versions } }) =>
+        calls.run(async () => explanationView(await why(decisions, resource, versions))),
     }),
     route({
       ...{ method: 'post', address: '/resources/{resource}/write', tag: 'readings', role: 'write' },

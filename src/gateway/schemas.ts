@@ -6,6 +6,7 @@
  */
 import * as v from 'valibot';
 import { ERRORS } from '../base/errors.ts';
+import { CAUSES } from '../os/why/model.ts';
 import { MAX_CALL_MS, MAX_JOURNAL, MAX_POINTS, MAX_WATCH_MS, MIN_CALL_MS, MIN_WATCH_MS } from './limits.ts';
 
 const text = (description: string) => v.pipe(v.string(), v.description(description));
@@ -132,6 +133,26 @@ export const Events = v.object({
   lost: count('Events after `after` that are no longer kept'),
 });
 
+/** Why a resource gives what it gives. */
+export const Explanation = v.object({
+  resource: text('As it was asked for'),
+  cause: v.pipe(v.picklist(CAUSES), v.description('What is the matter; `ok`: nothing')),
+  by: text('Name of the node that was asked'),
+  findings: v.pipe(
+    v.array(
+      v.object({
+        cause: v.picklist(CAUSES),
+        what: text('`temp_sensor@kitchen is dead`'),
+        since: moment('Since when; 0 when that is not known'),
+        because: text('Why it is taken for that; may be empty'),
+        history: v.pipe(v.array(v.object({ at: moment('When'), text: v.string() })), v.description('The oldest first')),
+      }),
+    ),
+    v.description('One an instance, what is wrong first'),
+  ),
+  notes: v.pipe(v.array(v.string()), v.description('Who stands in, what other nodes see')),
+});
+
 export const Point = v.pipe(
   v.tuple([v.number(), v.number(), v.number(), v.number(), v.number()]),
   v.description('Time (ms since 1970), average, least, greatest, count'),
@@ -221,6 +242,9 @@ export const ResourcePath = v.object({
 });
 export const OperationPath = v.object({ ...ResourcePath.entries, operation: name('Its name') });
 export const ServicePath = v.object({ service: name('Its name') });
+export const WhyQuery = v.object({
+  versions: v.pipe(v.optional(v.pipe(v.string(), v.maxLength(100))), v.description('Only such versions: `^1.2`')),
+});
 export const NodePath = v.object({ node: name('Its name or id') });
 export const FaultPath = v.object({ fault: v.pipe(numeric, v.description('Its id')) });
 

@@ -9,13 +9,15 @@ import type { Survey as OsSurvey } from '../os/group.ts';
 import type { Missing as OsMissing } from '../os/handle.ts';
 import type { InstanceInfo, NodeInfo } from '../os/os.ts';
 import type { Reading as OsReading } from '../os/reading.ts';
-import type { Instance, Missing, Node, Operation, Reading, Survey } from './schemas.ts';
+import type { Explanation as OsExplanation } from '../os/why/model.ts';
+import type { Explanation, Instance, Missing, Node, Operation, Reading, Survey } from './schemas.ts';
 
 export type NodeView = v.InferOutput<typeof Node>;
 export type InstanceView = v.InferOutput<typeof Instance>;
 export type ReadingView = v.InferOutput<typeof Reading>;
 export type MissingView = v.InferOutput<typeof Missing>;
 export type SurveyView = v.InferOutput<typeof Survey>;
+export type ExplanationView = v.InferOutput<typeof Explanation>;
 type OperationView = v.InferOutput<typeof Operation>;
 
 export const idText = (id: number): string => id.toString(16).padStart(8, '0');
@@ -78,6 +80,12 @@ export const beatView = (beat: OsReading<unknown> | OsMissing): ReadingView | Mi
 export const surveyView = ({ readings, failures }: OsSurvey<unknown>): SurveyView => ({
   readings: readings.map(readingView),
   failures: failures.map(({ node, nodeId, error }) => ({ node, nodeId: idText(nodeId), error: faultView(error) })),
+});
+
+export const explanationView = ({ findings, notes, ...rest }: OsExplanation): ExplanationView => ({
+  ...rest,
+  findings: findings.map(({ history, ...finding }) => ({ ...finding, history: [...history] })),
+  notes: [...notes],
 });
 
 export function faultView(error: unknown): { code: string; message: string } {

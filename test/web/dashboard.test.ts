@@ -132,6 +132,12 @@ describe.runIf(browserRuns('the dashboard'))('The dashboard', () => {
     await card.locator('.from:has-text("from hall")').waitFor();
     await card.locator('li.dead:has-text("kitchen")').waitFor();
     await page.locator('.events .error:has-text("kitchen is dead")').waitFor();
+    // Why, on its page: asked at once, and told with times.
+    await page.locator('li.dead:has-text("kitchen") a').first().click();
+    const why = page.locator('section[aria-labelledby="why-title"]');
+    await why.locator('strong:has-text("temp_sensor@kitchen is dead")').waitFor();
+    expect(await why.textContent()).toMatch(/is dead since \d\d:\d\d:\d\d: .*kitchen is suspect.*As of /);
+    await page.goto(`${url}/#/`);
     const back = site.start(['sensor', 'temp_sensor', '--label', 'room=kitchen', '--name', 'kitchen']);
     await mark('kitchen', 'alive').waitFor({ timeout: DEATH_MS });
     await page.locator('h1:has-text("all well")').waitFor();

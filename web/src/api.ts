@@ -3,6 +3,10 @@
  *
  * @module
  */
+import type { ExplanationView } from '../../src/gateway/views.ts';
+
+export type { ExplanationView };
+
 const ROOT = './api/v1';
 const TOKEN = 'tdos-token';
 
@@ -49,6 +53,11 @@ export async function call(resource: string, operation: string, args: unknown): 
   const body = JSON.stringify(args === undefined ? {} : { args });
   const answer: unknown = await (await ask(path, { method: 'POST', body })).json();
   return (answer as { readonly result: unknown }).result;
+}
+
+/** Why a resource gives what it gives. Takes seconds. @throws Refusal, TypeError */
+export async function whyOf(resource: string): Promise<ExplanationView> {
+  return (await (await ask(`/resources/${encodeURIComponent(resource)}/why`)).json()) as ExplanationView;
 }
 
 export interface HistoryView {

@@ -10,7 +10,8 @@ import type { State } from './model.ts';
 import { nodeLink, serviceLink } from './route.ts';
 import { QualityMark, StateMark } from './state-mark.tsx';
 import { useLive, useNow } from './store.ts';
-import { age, roundTrip, span, valueText } from './words.ts';
+import { Why } from './why.tsx';
+import { age, isOff, isWell, roundTrip, span, valueText } from './words.ts';
 
 const selectInstances = (state: State) => state.instances;
 const selectReadings = (state: State) => state.readings;
@@ -68,6 +69,7 @@ export function InstancePage({ service, id }: { readonly service: string; readon
               )}
             </section>
           )}
+          <Why resource={`${service}@${instance.node}`} trouble={!isWell(instance) || isOff(shown)} />
           <Calls instance={instance} />
         </div>
         <div>

@@ -10,7 +10,8 @@ import { instanceLink, nodeLink, serviceLink } from './route.ts';
 import { Sparkline } from './sparkline.tsx';
 import { QualityMark, StateMark } from './state-mark.tsx';
 import { useLive, useNow } from './store.ts';
-import { age, isWell, readingText, roundTrip, valueText } from './words.ts';
+import { Why } from './why.tsx';
+import { age, isOff, isWell, readingText, roundTrip, valueText } from './words.ts';
 
 const selectInstances = (state: State) => state.instances;
 const selectReadings = (state: State) => state.readings;
@@ -188,6 +189,7 @@ export function ServicePage({ service }: { readonly service: string }) {
           <BigReading shown={readings.get(service)} trail={trails.get(service) ?? []} />
         </section>
       )}
+      <Why resource={service} trouble={!instances.every(isWell) || isOff(readings.get(service))} />
       <section class="card" aria-labelledby="instances-title">
         <h2 id="instances-title">Who serves it</h2>
         <div class="scroll" tabIndex={0} role="region" aria-labelledby="instances-title">

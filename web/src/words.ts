@@ -68,3 +68,7 @@ export const listed = (names: readonly string[]): string =>
   names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 
 export const isWell = ({ state, breaker }: InstanceView): boolean => state === 'alive' && breaker === 'closed';
+
+/** What is shown is not what was asked for: old, from another node, or nothing. */
+export const isOff = (shown: { readonly reading: LiveReadingView } | undefined): boolean =>
+  shown !== undefined && shown.reading.quality !== 'live';
