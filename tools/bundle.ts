@@ -1,7 +1,7 @@
 // What a board gets: a program with all that it imports in one minified file. Names of members that only TDOS itself
 // uses are made short, which takes a quarter off: the rules for which these are stand here.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -33,7 +33,7 @@ export async function bundle(entry: string, { format = 'esm', mangle = true }: B
   const build = await rolldown({
     input: join(HOME, entry),
     platform: 'neutral',
-    external: /^(embedded:|mc\/|commodetto\/|pins\/)|^(preference|timer|time|crypt|rng)$/,
+    external: /^(embedded:|mc\/|commodetto\/|pins\/)|^(preference|timer|time|crypt|Resource)$/,
     treeshake: { moduleSideEffects: false },
     logLevel: 'warn',
   });
@@ -125,7 +125,10 @@ function languageNames(): Set<string> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { code, modules } = await bundle(process.argv[2] ?? 'src/os/boot.ts');
-  for (const [path, bytes] of [...modules].sort(([, a], [, b]) => b - a)) console.log(`${bytes} ${path}`);
-  console.log(`${Buffer.byteLength(code)} bytes minified`);
+  const [, , entry, out] = process.argv;
+  if (entry === undefined || out === undefined) throw new Error('usage: bundle.ts ENTRY OUT');
+  const { code, modules } = await bundle(entry);
+  mkdirSync(dirname(out), { recursive: true });
+  writeFileSync(out, code);
+  console.log(`${out}: ${Buffer.byteLength(code)} bytes of ${modules.size} files`);
 }

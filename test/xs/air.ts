@@ -37,10 +37,17 @@ export class Air {
   }
 
   /** A node in this process. */
-  async node(ip: string, options: BootOptions): Promise<Os> {
+  node(ip: string, options: BootOptions): Promise<Os> {
+    return this.program(ip, ({ moddable }) =>
+      bootOn({ ...xsHost(moddable, text, { ssid: 'home', key: this.key }), codec: nodeCodec }, options),
+    );
+  }
+
+  /** A board's program in this process. */
+  async program(ip: string, start: (board: FakeBoard) => Promise<Os>): Promise<Os> {
     const board = new FakeBoard(ip, new Map(), this.stations.length + 100);
     board.now = this.now;
-    const host = xsHost(board.moddable, text, { ssid: 'home', key: this.key });
+    const booting = start(board);
     this.join({
       ip,
       next: board.next(),
@@ -52,7 +59,6 @@ export class Air {
         return board.sent.splice(0);
       },
     });
-    const booting = bootOn({ ...host, codec: nodeCodec }, options);
     await this.run(1000);
     return booting;
   }
