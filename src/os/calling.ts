@@ -6,6 +6,7 @@
 import { TdosError } from '../base/errors.ts';
 import type { Config } from '../core/config.ts';
 import type { CallCommand, Instance, Outcome, Selector } from '../core/model.ts';
+import { isName } from '../wire/checks.ts';
 import type { NodeId } from '../wire/message.ts';
 import type { Clock } from './host.ts';
 import { jsonFault } from './json.ts';
@@ -42,6 +43,12 @@ export function callOnce(
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     checkSpan('timeoutMs', timeoutMs);
+    // No server could read it: it would be asked in vain until the call's time is over.
+    if (!isName(op))
+      throw new TdosError(
+        'BAD_ARGUMENT',
+        'An operation is named with 1 to 64 characters, none of them a control character.',
+      );
     const fault = jsonFault(args);
     if (fault !== undefined) throw new TdosError('BAD_ARGUMENT', `What is passed to \`${op}\` ${fault}.`);
     if (signals.some((signal) => signal?.aborted)) throw new TdosError('CLOSED');

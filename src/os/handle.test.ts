@@ -112,6 +112,12 @@ describe('Handle.read', () => {
     await expect(world.finish(handle.watch({ every: -1 }).next(), 10)).rejects.toMatchObject(refused);
     await expect(world.finish(handle.call('x', Number.NaN), 10)).rejects.toMatchObject(refused);
   });
+
+  it('refuses names of operations that no server could read', async () => {
+    const { world, handle } = await house(4);
+    for (const op of ['', '\0', 'x'.repeat(65)])
+      await expect(world.finish(handle.call(op), 10)).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
+  });
 });
 
 describe('Handle.call', () => {

@@ -58,7 +58,7 @@ function Answer({ answer, at }: { readonly answer: ExplanationView; readonly at:
           <p>
             <strong>{what}</strong>
             {since > 0 && ` since ${clock(since)}`}
-            {because === '' ? '.' : `: ${because}.`}
+            {because === '' ? '.' : `: ${because}${/[.!?]$/.test(because) ? '' : '.'}`}
           </p>
           <ul class="quiet">
             {history.map((deed) => (
