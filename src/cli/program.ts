@@ -64,6 +64,11 @@ const COMMANDS: readonly Entry[] = [
     load: () => import('./commands/key.ts'),
   },
   {
+    name: 'board',
+    summary: 'boards on USB: list, setup, push, logs, repl, status, reset',
+    load: () => import('./commands/board.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'check this machine and the cluster, and say what is wrong',
     load: () => import('./commands/doctor.ts'),

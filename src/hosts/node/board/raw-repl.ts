@@ -10,6 +10,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { TdosError } from '../../../base/errors.ts';
 import { Inbox, type Link } from './link.ts';
+import { UF2_ADVICE } from './ports.ts';
 
 const CTRL_A = '\x01'; // to the raw REPL; in raw paste: there is room for another window
 const CTRL_B = '\x02'; // to the friendly REPL
@@ -152,6 +153,6 @@ export class RawRepl {
 const lastLine = (traceback: string): string => traceback.trim().split(/\r?\n/).at(-1) ?? traceback;
 
 const noMicroPython = (name: string): string =>
-  `No MicroPython answers on ${name}. If the board has none yet: hold its button BOOTSEL while you plug it in, and drop the\n` +
-  '      UF2 file of its MicroPython on the drive that appears (Pico W: micropython.org/download/RPI_PICO_W, Pico 2 W:\n' +
-  '      micropython.org/download/RPI_PICO2_W). If it has one, unplug it, plug it in again, and try again.';
+  `No MicroPython answers on ${name}. If the board has none yet: hold its button BOOTSEL while you plug it in, and drop on the\n` +
+  `      drive that appears ${UF2_ADVICE}.\n` +
+  '      If it has one, unplug it, plug it in again, and try again.';
