@@ -8,6 +8,7 @@ import { after, type Instant, instant } from '../src/base/time.ts';
 import { type Config, configure } from '../src/core/config.ts';
 import { Endpoint } from '../src/core/endpoint.ts';
 import type { ClusterEvent, Command, Outcome, OwnService, Result, Selector } from '../src/core/model.ts';
+import { v1Bridge } from '../src/core/v1/bridge.ts';
 import { nodeCodec } from '../src/hosts/node/codec.ts';
 import { type Abilities, decode, type Header, type Message, type Opener, sealKey } from '../src/wire/index.ts';
 
@@ -136,7 +137,7 @@ export class Station {
       term: 0,
       wallClock: 1_700_000_000_000,
       remembered: [],
-      allowV1,
+      v1: allowV1 ? v1Bridge : undefined,
       silent,
     });
   }

@@ -6,7 +6,7 @@
  */
 import type { Moddable } from '../../src/hosts/xs/moddable.ts';
 import type { XsText } from '../../src/hosts/xs/utf8.ts';
-import { bootOn } from '../../src/os/boot.ts';
+import { bootBoard } from '../../src/os/boot.ts';
 import type { Os } from '../../src/os/os.ts';
 import { pause } from '../../src/os/pause.ts';
 import { display, type Screen } from '../../src/services/display.ts';
@@ -33,9 +33,8 @@ export async function kernelNode(
   print: (line: string) => void,
 ): Promise<Os> {
   const host = hostOf(machine, xs, settings);
-  const os = await bootOn(host, {
+  const os = await bootBoard(host, {
     name: host.name,
-    profile: 'board',
     kernel: true,
     services: [display(screen, { labels: labelsOf(settings) })],
     onFault: (error) => print(`Fault: ${String(error)}`),

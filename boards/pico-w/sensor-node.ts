@@ -6,7 +6,7 @@
 import { adcOf, Sht3x, sht3xServices } from '../../src/hosts/xs/devices.ts';
 import type { Analog, Digital, I2c, Moddable } from '../../src/hosts/xs/moddable.ts';
 import type { XsText } from '../../src/hosts/xs/utf8.ts';
-import { bootOn } from '../../src/os/boot.ts';
+import { bootBoard } from '../../src/os/boot.ts';
 import type { Os } from '../../src/os/os.ts';
 import { lightSensor } from '../../src/services/sensors.ts';
 import { hostOf, labelsOf, type Settings } from './settings.ts';
@@ -25,9 +25,8 @@ export async function sensorNode(machine: Moddable, xs: XsText, settings: Settin
   const options = { labels: labelsOf(settings) };
   const host = hostOf(machine, xs, settings);
   const climate = wired.sht3x === undefined ? [] : sht3xServices(new Sht3x(wired.sht3x), options);
-  const os = await bootOn(host, {
+  const os = await bootBoard(host, {
     name: host.name,
-    profile: 'board',
     follow: false,
     services: [lightSensor(adcOf(wired.light), options), ...climate],
     onFault: (error) => wired.print(`Fault: ${String(error)}`),

@@ -20,7 +20,7 @@ import { Offers } from './offers.ts';
 import { Outbox } from './outbox.ts';
 import { Outsiders } from './trust/outsiders.ts';
 import { Trust } from './trust/trust.ts';
-import { V1Bridge } from './v1/bridge.ts';
+import type { MakeV1, V1Bridge } from './v1/bridge.ts';
 
 export interface EndpointOptions {
   readonly identity: Identity;
@@ -36,8 +36,8 @@ export interface EndpointOptions {
   readonly wallClock: number;
   /** Kernels known from the last run; they are asked directly too. */
   readonly remembered: readonly Address[];
-  /** Accept v1 boards, and speak v1 to them. */
-  readonly allowV1: boolean;
+  /** Accept v1 boards, and speak v1 to them. Undefined: no v1. */
+  readonly v1: MakeV1 | undefined;
   /** Asks and calls only: never announces itself, so nobody watches it. For short-lived programs. */
   readonly silent: boolean;
 }
@@ -81,14 +81,14 @@ export class Endpoint {
         instances: (service) => this.membership.registry.instances(service),
         node: (id) => this.membership.registry.get(id),
         doubt: (node, at) => this.membership.health.ask(node, at),
-        speaksV1: options.allowV1,
+        speaksV1: options.v1 !== undefined,
         callV1: (address, callId, op, args) => this.v1?.call(address, callId, op, args) ?? false,
         count: (what) => this.count(what),
       },
       now,
     );
-    if (options.allowV1)
-      this.v1 = new V1Bridge(
+    if (options.v1 !== undefined)
+      this.v1 = options.v1(
         { ...shared, random: random.split() },
         {
           heard: (board, changed, at) => this.membership.heardBoard(board, changed, at),

@@ -7,6 +7,7 @@ import { TdosError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
 import { BOARD, type Config, configure } from '../core/config.ts';
 import { Endpoint } from '../core/endpoint.ts';
+import { type MakeV1, v1Bridge } from '../core/v1/bridge.ts';
 import { isName } from '../wire/checks.ts';
 import type { Abilities } from '../wire/message.ts';
 import type { Host, Receive } from './host.ts';
@@ -48,7 +49,19 @@ const PROFILES: Readonly<Record<'pc' | 'board', Omit<Abilities, 'kernel'>>> = {
  * @throws TdosError BAD_CONFIG for options that make no sense; NO_KEY when the cluster's key is not here; HOST when the
  * machine has no socket or cannot keep the node's state; BAD_ARGUMENT or LIMIT for services that cannot be offered.
  */
-export async function bootOn(host: Host, options: BootOptions = {}): Promise<Os> {
+export function bootOn(host: Host, options: BootOptions = {}): Promise<Os> {
+  return start(host, options, v1Bridge);
+}
+
+/** What a board starts with: it speaks no v1, and brings no code for it. */
+export type BoardOptions = Omit<BootOptions, 'profile' | 'allowV1'>;
+
+/** Starts a node on a board. @throws as {@link bootOn} */
+export function bootBoard(host: Host, options: BoardOptions = {}): Promise<Os> {
+  return start(host, { ...options, profile: 'board' }, undefined);
+}
+
+async function start(host: Host, options: BootOptions, v1: MakeV1 | undefined): Promise<Os> {
   const { profile = 'pc', kernel = false, ephemeral = false, allowV1 = false, follow = true, services = [] } = options;
   const { onFault = () => undefined } = options;
   const config = checkOptions(options);
@@ -71,7 +84,7 @@ export async function bootOn(host: Host, options: BootOptions = {}): Promise<Os>
     term,
     wallClock: host.wallClock(),
     remembered: kernels,
-    allowV1,
+    v1: allowV1 ? v1 : undefined,
     silent: ephemeral,
   });
   const dropKey = (): void => {

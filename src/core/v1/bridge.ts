@@ -34,6 +34,11 @@ export interface V1BridgeOptions {
   readonly startedAt: Instant;
 }
 
+/** Makes the part that speaks v1, for those who want it: boards do without, and so without its code. */
+export type MakeV1 = (options: V1BridgeOptions, port: V1BridgePort) => V1Bridge;
+
+export const v1Bridge: MakeV1 = (options, port) => new V1Bridge(options, port);
+
 export class V1Bridge {
   private readonly options: V1BridgeOptions;
   private readonly boards: Boards;

@@ -4,7 +4,7 @@
  * @module
  */
 import { type BoardOptions, xsHost } from '../../../src/hosts/xs/host.ts';
-import { bootOn } from '../../../src/os/boot.ts';
+import { bootBoard } from '../../../src/os/boot.ts';
 import type { Os } from '../../../src/os/os.ts';
 import { defineService } from '../../../src/os/service.ts';
 import { FakeBoard } from '../moddable.ts';
@@ -54,10 +54,9 @@ function boot(asked: Asked & { readonly do: 'boot' }): void {
   board = new FakeBoard(asked.ip, new Map(), 7);
   const options: BoardOptions = { ssid: 'home', name: asked.name, key: unhex(asked.key) };
   const host = xsHost(board.moddable, text, options);
-  bootOn(host, {
+  bootBoard(host, {
     name: host.name,
     kernel: asked.kernel,
-    profile: 'board',
     follow: asked.kernel,
     services: [sensor],
     onFault: (error) => faults.push(String(error)),

@@ -3,5 +3,5 @@
  *
  * @module
  */
-export { bootOn } from '../../../src/os/boot.ts';
+export { bootBoard } from '../../../src/os/boot.ts';
 export { defineService } from '../../../src/os/service.ts';
