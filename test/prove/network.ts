@@ -12,6 +12,7 @@ import type { Scene } from './scene.ts';
 import { until } from './until.ts';
 
 export interface Lan {
+  readonly hub: Machine;
   readonly machines: readonly [Machine, Machine, Machine];
 }
 
@@ -41,7 +42,33 @@ export async function makeLan(scene: Scene, how: 'bridge' | 'slow'): Promise<Lan
   for (const machine of machines)
     await until('a plugged-in cable is up', 5000, () => machine.ip('link show eth0').includes('state UP'));
   if (how === 'slow') await startSlowSwitch(scene, hub, machines.length);
-  return { machines };
+  return { hub, machines };
+}
+
+/**
+ * One plug more, at a bridge that from now on sends every frame to every plug: whoever has it sees all and may send anything.
+ *
+ * @returns the file of its frames.
+ */
+export function spyAt(scene: Scene, { hub }: Lan): string {
+  hub.ip('link set bridge0 type bridge ageing_time 0');
+  hub.ip('link add plug9 type veth peer name spy');
+  for (const words of ['plug9 master bridge0', 'plug9 up', 'spy up']) hub.ip(`link set ${words}`);
+  const folder = mkdtempSync(join(tmpdir(), 'tdos-spy-'));
+  scene.atEnd(async () => rmSync(folder, { recursive: true }));
+  return tapOn(hub, 'spy', folder);
+}
+
+/** A file that holds the frames of a device whole. */
+function tapOn(machine: Machine, device: string, folder: string): string {
+  const tap = `tap-${device}`;
+  machine.ip(`link add link ${device} name ${tap} type macvtap mode passthru`);
+  machine.ip(`link set ${tap} up`);
+  // The device's numbers are told inside its namespace only; the file for them may lie anywhere.
+  const [major = '', minor = ''] = machine.command('sh', '-c', `cat /sys/class/net/${tap}/tap*/dev`).trim().split(':');
+  const path = join(folder, tap);
+  command('mknod', path, 'c', major, minor);
+  return path;
 }
 
 /** ms that a frame takes through the slow switch at least, and at most this again. */
@@ -50,16 +77,7 @@ export const DELAY_MS = 20;
 async function startSlowSwitch(scene: Scene, hub: Machine, plugs: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'tdos-switch-'));
   scene.atEnd(async () => rmSync(folder, { recursive: true }));
-  const ports = Array.from({ length: plugs }, (_, at) => {
-    const tap = `tap${at}`;
-    hub.ip(`link add link plug${at} name ${tap} type macvtap mode passthru`);
-    hub.ip(`link set ${tap} up`);
-    // The device's numbers are told inside its namespace only; the file for them may lie anywhere.
-    const [major = '', minor = ''] = hub.command('sh', '-c', `cat /sys/class/net/${tap}/tap*/dev`).trim().split(':');
-    const path = join(folder, tap);
-    command('mknod', path, 'c', major, minor);
-    return path;
-  });
+  const ports = Array.from({ length: plugs }, (_, at) => tapOn(hub, `plug${at}`, folder));
   await scene.actor('slow-switch', { ports, delayMs: DELAY_MS, jitterMs: DELAY_MS, twice: 0.05 }, hub).next();
 }
 

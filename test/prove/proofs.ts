@@ -12,6 +12,7 @@ import { comesBack } from './interface.ts';
 import { cutLogging, killedLogging } from './logging.ts';
 import { delay, loss } from './loss.ts';
 import { once } from './once.ts';
+import { redteam } from './redteam.ts';
 import { rotation } from './rotation.ts';
 import { v1 } from './v1.ts';
 import { whyRight } from './why.ts';
@@ -29,5 +30,6 @@ export const proofs: readonly Proof[] = [
   killedLogging,
   cutLogging,
   whyRight,
+  redteam,
   deliberateBugs,
 ];

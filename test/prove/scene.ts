@@ -104,7 +104,7 @@ export class Scene {
   /** Runs `programs/NAME.ts`, on a machine of its own if one is given. */
   actor(name: string, options: Readonly<Record<string, unknown>> = {}, machine?: Machine): Actor {
     const code = `import ${JSON.stringify(new URL(`./programs/${name}.ts`, import.meta.url).href)};`;
-    const flags = name === 'target' ? { NODE_OPTIONS: '--expose-gc' } : {};
+    const flags = name === 'target' || name === 'member' ? { NODE_OPTIONS: '--expose-gc' } : {};
     const env = { ...this.env(), ...flags, TDOS_PROOF: JSON.stringify({ port: this.port, ...options }) };
     const running = machine === undefined ? program(code, [], env) : machine.program(code, env);
     return new Actor(this.ended(running));
