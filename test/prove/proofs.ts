@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { bits } from './bits.ts';
 import { deliberateBugs } from './bugs.ts';
 import { death } from './death.ts';
 import { discovery } from './discovery.ts';
@@ -31,5 +32,6 @@ export const proofs: readonly Proof[] = [
   cutLogging,
   whyRight,
   redteam,
+  bits,
   deliberateBugs,
 ];
