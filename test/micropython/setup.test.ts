@@ -99,9 +99,16 @@ describe.runIf(hasTerminals())('A board on a cable', () => {
 
   test('that has a program of its own keeps it, unless told, and runs it again', async () => {
     await plugIn({ 'main.py': 'print("mine " * 2)\n' });
+    let said = '';
+    const { says } = board;
+    board.says = (bytes) => {
+      said += Buffer.from(bytes).toString();
+      says(bytes);
+    };
     const refused = await site.run(fromGuide('tdos board setup --name'));
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(/has a main\.py that was not made here.*--replace/s);
+    await board.until(() => /mine mine/.test(said.slice(said.lastIndexOf('raw REPL'))), 10_000, 'second start');
     const logs = site.start(['board', 'logs', '--device', cable.path, '--for', '20s']);
     const plugInAgain = async (): Promise<readonly string[]> => {
       await board.powerOff();

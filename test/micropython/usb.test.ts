@@ -74,6 +74,19 @@ test('A file that the board refuses leaves nothing behind, and the board goes on
   expect(board.flash).toEqual({});
 });
 
+test('A file that is damaged on the way does not take the place of the old one', async () => {
+  const board = boardOf({ 'main.py': 'old' });
+  const link = linkOf(board);
+  const write = (bytes: Uint8Array): Promise<void> =>
+    link.write(Buffer.from(Buffer.from(bytes).toString('latin1').replace('bmV3', 'bmVX'), 'latin1'));
+  const repl = await RawRepl.open({ ...link, write });
+  await expect(putFile(repl, { name: 'main.py', bytes: Buffer.from('new') })).rejects.toMatchObject({
+    code: 'HOST',
+    message: expect.stringMatching(/^main\.py was not put on the board: what arrived is not what was sent/),
+  });
+  expect(board.flash['main.py']).toBe('old');
+});
+
 test('A reset starts main.py', async () => {
   const board = boardOf({});
   const link = linkOf(board);
