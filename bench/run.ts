@@ -108,8 +108,11 @@ async function firstCalls(): Promise<void> {
 }
 
 await compare();
-console.log('\nwire                encode    decode   (ns)');
-for (const { type, encodeNs, decodeNs } of wireCosts(size.wire))
-  console.log(`${type.padEnd(16)} ${encodeNs.toFixed(0).padStart(9)} ${decodeNs.toFixed(0).padStart(9)}`);
+const column = (value: number | string): string => (typeof value === 'number' ? value.toFixed(0) : value).padStart(9);
+console.log(
+  `\nwire (ns)        ${['encode', 'decode', 'sealed', 'opened', 'bare HMAC', 'bytes'].map(column).join(' ')}`,
+);
+for (const { type, encodeNs, decodeNs, sealNs, openNs, hmacNs, sealedBytes } of wireCosts(size.wire))
+  console.log(`${type.padEnd(16)} ${[encodeNs, decodeNs, sealNs, openNs, hmacNs, sealedBytes].map(column).join(' ')}`);
 await firstCalls();
 await storageCosts(values.small ?? false);
