@@ -33,7 +33,8 @@ export interface Heap {
 /** Compiles the engine unless it was compiled before. */
 export async function buildEngine(): Promise<void> {
   const until = Date.now() + BUILD_MS;
-  while (!existsSync(WORKER)) {
+  // Under a lock, what is there may be half of it.
+  while (!existsSync(WORKER) || existsSync(LOCK)) {
     if (await taken()) {
       try {
         await compile();
