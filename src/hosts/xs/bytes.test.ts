@@ -48,6 +48,10 @@ test('What zlib deflates at any level and strategy is inflated to the same bytes
   const text = fc.oneof(
     fc.uint8Array({ maxLength: 3000, size: 'max' }),
     fc.array(fc.constantFrom(1, 2, 3, 200), { maxLength: 4000, size: 'max' }).map((bytes) => Uint8Array.from(bytes)),
+    // Long copies, from near and far.
+    fc
+      .array(fc.tuple(fc.constantFrom(7, 8, 9), fc.integer({ min: 1, max: 300 })), { maxLength: 20, size: 'max' })
+      .map((runs) => Uint8Array.from(runs.flatMap(([byte, count]) => new Array<number>(count).fill(byte)))),
   );
   const options = fc.record({ level: fc.integer({ min: 0, max: 9 }), strategy: fc.integer({ min: 0, max: 4 }) });
   fc.assert(
