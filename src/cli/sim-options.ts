@@ -44,7 +44,7 @@ const MAX_NODES = 500;
 const DEFAULT_FOR_MS = 60_000;
 /** ms between the calls of one caller: at least, and so that all together make so many. */
 const DEFAULT_CALLS_MS = 250;
-const DEFAULT_CALLS = 10_000;
+const DEFAULT_CALLS = 5000;
 /** Seeds are drawn small, to be easy to type. */
 const SEEDS = 1_000_000;
 

@@ -45,7 +45,7 @@ export function define(command: Command): void {
     .option('--faults <list>', 'drawn, none, a list as JSON, or a file with one (default: drawn)', faultsOf)
     .option(
       '--calls <time>',
-      'time between two calls of a kernel or reader (default: 250ms, or more: 10000 calls)',
+      'time between two calls of a kernel or reader (default: 250ms, or more: 5000 calls)',
       durationOf,
     )
     .option('--open', 'a cluster without a key, which seals nothing')
