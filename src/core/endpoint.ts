@@ -97,7 +97,7 @@ export class Endpoint {
           answered: (callId, board, result, at) => this.answeredV1(callId, board, result, at),
         },
       );
-    if (this.keyring !== undefined) this.trust = this.makeTrust(config, random.split(), now);
+    if (this.keyring !== undefined) this.trust = this.makeTrust(this.keyring, config, random.split(), now);
     this.membership.start(now);
     this.v1?.start(now);
   }
@@ -269,10 +269,12 @@ export class Endpoint {
     if (reason !== undefined) this.outbox.event({ type: 'outsider', address: from, reason });
   }
 
-  private makeTrust(config: Config, random: Random, now: Instant): Trust {
+  private makeTrust(keyring: Keyring, config: Config, random: Random, now: Instant): Trust {
     const { codec, outbox, membership, exchange } = this;
+    const { id, epoch } = outbox.identity;
+    const secret = keyring.secret(codec.encodeUtf8(`challenges ${id} ${epoch} ${random.u32()}`));
     const trust = new Trust(
-      { config, codec, random, now },
+      { config, codec, random, secret, now },
       {
         sentLately: (sequence) => outbox.sentLately(sequence),
         awaits: (callId, node) => exchange.awaits(callId, node),

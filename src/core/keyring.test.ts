@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { codec } from '../../test/vectors/codec.ts';
 import { instant } from '../base/time.ts';
+import { sealKey } from '../wire/seal.ts';
 import { Keyring } from './keyring.ts';
 
 const key = (id: number) => ({ id, mac: () => new Uint8Array(32) });
@@ -62,4 +64,12 @@ test('The older is kept while anybody is heard who has nothing else', () => {
   isOver(NODE, 1, 20);
   expect([isOver(KERNEL, 2, 70), isOver(NODE, 2, 75), isOver(NODE, 1, 76)]).toEqual([false, false, false]);
   expect([isOver(KERNEL, 2, 79), isOver(KERNEL, 2, 80), keyring.all]).toEqual([false, true, [second]]);
+});
+
+test('A secret is another one for each key and purpose', () => {
+  const keys = [1, 2].map((byte) => sealKey(new Uint8Array(32).fill(byte), codec));
+  const secret = (key: number, purpose: string): string =>
+    new Keyring(keys.slice(key, key + 1), () => 9).secret(codec.encodeUtf8(purpose)).join();
+  const secrets = [secret(0, 'a'), secret(0, 'b'), secret(1, 'a')];
+  expect([new Set(secrets).size, secret(0, 'a')]).toEqual([3, secrets[0]]);
 });

@@ -50,6 +50,11 @@ export class Keyring implements Opener {
     return undefined;
   }
 
+  /** 32 bytes for a purpose, that only who has the key can know. No purpose begins as a datagram does. */
+  secret(purpose: Uint8Array): Uint8Array {
+    return this.held.at(-1)?.mac(purpose).slice() ?? new Uint8Array(32);
+  }
+
   /** These keys from now on, the newest last. */
   replace(keys: readonly SealKey[]): void {
     this.held = keys.slice(-MAX_KEYS);

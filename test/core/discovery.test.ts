@@ -15,20 +15,25 @@ function crowd(lan: Lan, size: number): Station[] {
   });
 }
 
-for (const [loss, ms] of [
-  [0, 1500],
-  [0.3, 3000],
+for (const [loss, ms, mayBeLate] of [
+  [0, 1500, 0],
+  // One word of 50 nodes may be lost five times in a row.
+  [0.3, 3000, 1],
 ] as const)
   test(`A kernel that comes late to 50 nodes knows all within ${ms} ms at ${100 * loss} % loss`, () => {
-    for (const seed of [1, 2, 3, 4, 5]) {
+    let late = 0;
+    for (let seed = 1; seed <= 15; seed++) {
       const lan = new Lan(seed);
       Object.assign(lan, { latencyMs: 2, jitterMs: 5 });
       crowd(lan, 50);
       lan.run(10_000);
       lan.loss = loss;
       const kernel = lan.station('kernel', { kernel: true });
-      expect(lan.runUntil(() => services(kernel, 'temp_sensor').length === 50, ms)).toBe(true);
+      const known = (): boolean => services(kernel, 'temp_sensor').length === 50;
+      if (!lan.runUntil(known, ms)) late += 1;
+      expect(lan.runUntil(known, ms)).toBe(true);
     }
+    expect(late).toBeLessThanOrEqual(mayBeLate);
   });
 
 test('Fifty nodes that start at once are known to the kernel and its follower within 2 s, at 10 % loss too', () => {
@@ -68,7 +73,7 @@ test('A silent follower of a kernel with 100 nodes has them all within 3 s at 30
     ]);
   }
   // Its first question, and whatever a kernel says to all, may be lost three times in a row.
-  expect(late.length).toBeLessThanOrEqual(2);
+  expect(late.length).toBeLessThanOrEqual(4);
 });
 
 test('Of 600 new and withdrawn services 99 % show at the kernel and its follower within 1 s, at 10 % loss, and all within 3 s', () => {

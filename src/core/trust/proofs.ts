@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Random } from '../../base/random.ts';
 import type { Instant } from '../../base/time.ts';
 import type { Address, Codec, Epoch, Header, Message, NodeId } from '../../wire/message.ts';
 import { Nonces } from './nonces.ts';
@@ -23,10 +22,13 @@ export class Proofs {
   private readonly port: ProofsPort;
   private readonly nonces: Nonces;
 
-  /** @param limit - questions kept in each of two generations. */
-  constructor(random: Random, codec: Codec, limit: number, port: ProofsPort) {
+  /**
+   * @param secret - of this start, unknown to all who have no key.
+   * @param limit - questions kept in each of two generations.
+   */
+  constructor(secret: Uint8Array, codec: Codec, limit: number, port: ProofsPort) {
     this.port = port;
-    this.nonces = new Nonces(secretFrom(random), codec, limit);
+    this.nonces = new Nonces(secret, codec, limit);
   }
 
   /** A question went out whose answer proves who gives it; to everybody: 0. */
@@ -78,9 +80,4 @@ export class Proofs {
     const who = { node, epoch, address: from, proof: this.port.proofOf(node, epoch) };
     return this.nonces.answersChallenge(message.id, who, now);
   }
-}
-
-/** Bytes that nobody else knows and that end with this start. */
-function secretFrom(random: Random): Uint8Array {
-  return Uint8Array.from({ length: 32 }, () => random.below(256));
 }

@@ -22,6 +22,8 @@ export interface TrustOptions {
   readonly config: Config;
   readonly codec: Codec;
   readonly random: Random;
+  /** 32 bytes of this start, unknown to all who have no key: who could compute nonces could wait for one that suits him. */
+  readonly secret: Uint8Array;
   readonly now: Instant;
 }
 
@@ -72,9 +74,11 @@ interface Waiting {
   tries: number;
 }
 
-/** Times that such a kernel is asked, and ms before the second; then twice as long. */
-const TRIES = 4;
+/** Times that such a kernel is asked, and ms before the second; then half as long again. */
+const TRIES = 6;
 const RETRY_MS = 200;
+/** Numbers that begin anew by chance lie so far back, and nothing that its sender remembers does: nobody can make it answer. */
+const FAR_BACK = 0x10_0000;
 /** ms of silence from its address after which a node may be elsewhere. */
 const MOVE_MS = 1500;
 /** ms between two challenges to one node. */
@@ -101,12 +105,12 @@ export class Trust {
   private readonly timers = new Timers<NodeId>();
   private agedAt: Instant;
 
-  constructor({ config, codec, random, now }: TrustOptions, port: TrustPort) {
+  constructor({ config, codec, random, secret, now }: TrustOptions, port: TrustPort) {
     this.config = config;
     this.random = random;
     this.port = port;
     const proofOf = (node: NodeId, epoch: Epoch): number => this.proofOf(node, epoch);
-    this.proofs = new Proofs(random, codec, config.maxQuestions, { ...port, proofOf });
+    this.proofs = new Proofs(secret, codec, config.maxQuestions, { ...port, proofOf });
     this.strangers = new Strangers(config, now);
     this.toPeers = new Pace(config.challengesPerSecond, AGAIN_MS, config.maxNodes, now);
     this.agedAt = now;
@@ -205,7 +209,7 @@ export class Trust {
 
   /** Numbers that go back are those of a node that took an epoch twice: an answer of now tells it from a repeated datagram. */
   private replayed(peer: Peer, header: Header, answers: boolean, from: Address, now: Instant): Verdict {
-    if (header.sequence > peer.proof) return 'replayed';
+    if (header.sequence > peer.proof - FAR_BACK) return 'replayed';
     if (!answers) return this.askStranger('replayed', header, from, now);
     this.challenge(header, header.epoch + 1, from, now);
     return 'replayed';
@@ -280,6 +284,6 @@ export class Trust {
     this.strangers.told(sent);
     if (sent === 0) this.askStranger('unproved', header, from, now);
     kernel.tries += 1;
-    this.timers.set(node, after(now, RETRY_MS * 2 ** tries));
+    this.timers.set(node, after(now, RETRY_MS * 1.5 ** tries));
   }
 }
