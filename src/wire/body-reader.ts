@@ -102,8 +102,7 @@ function readQuery(reader: Reader, codec: Codec): Message {
   const flags = reader.u8();
   const sinceEpoch = reader.u32();
   const since = reader.u32();
-  const json = readJson(reader, codec);
-  const service = json === undefined ? '' : name(reader, json);
+  const service = nameIfAny(reader, codec) ?? '';
   return { type: 'query', nonce, kernel: (flags & 1) !== 0, subscribe: (flags & 2) !== 0, sinceEpoch, since, service };
 }
 
@@ -207,7 +206,13 @@ function readBlock(reader: Reader): Message {
   return { type: 'block', callId, carries, number, size, data };
 }
 
-function readWelcome(reader: Reader): Message {
+/** A name that may be missing. */
+function nameIfAny(reader: Reader, codec: Codec): string | undefined {
+  const json = readJson(reader, codec);
+  return json === undefined ? undefined : name(reader, json);
+}
+
+function readWelcome(reader: Reader, codec: Codec): Message {
   return {
     type: 'welcome',
     nonce: reader.u32(),
@@ -216,10 +221,11 @@ function readWelcome(reader: Reader): Message {
     term: reader.u32(),
     heartbeatMs: reader.u32(),
     time: reader.u48(),
+    name: nameIfAny(reader, codec),
   };
 }
 
-function readBeacon(reader: Reader): Message {
+function readBeacon(reader: Reader, codec: Codec): Message {
   return {
     type: 'beacon',
     term: reader.u32(),
@@ -229,6 +235,7 @@ function readBeacon(reader: Reader): Message {
     beaconMs: reader.u32(),
     heartbeatMs: reader.u32(),
     time: reader.u48(),
+    name: nameIfAny(reader, codec),
   };
 }
 
@@ -270,13 +277,13 @@ function read(type: Message['type'], reader: Reader, codec: Codec): Message {
     case 'challenge':
       return { type, nonce: reader.u32(), sequence: reader.u32(), epoch: reader.u32() };
     case 'welcome':
-      return readWelcome(reader);
+      return readWelcome(reader, codec);
     case 'event':
       return readEvent(reader, codec);
     case 'block':
       return readBlock(reader);
     case 'beacon':
-      return readBeacon(reader);
+      return readBeacon(reader, codec);
   }
 }
 

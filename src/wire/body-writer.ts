@@ -69,6 +69,9 @@ function textOf(message: Message): string {
       return json(message.address);
     case 'event':
       return eventJson(message);
+    case 'welcome':
+    case 'beacon':
+      return json(message.name);
     default:
       return EMPTY;
   }

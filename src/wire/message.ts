@@ -188,6 +188,8 @@ export interface Welcome {
   readonly heartbeatMs: number;
   /** The kernel's wall clock, ms since 1970; 0 when it has none. */
   readonly time: number;
+  /** The kernel's name, for who has no record of it yet. Earlier versions do not tell it. */
+  readonly name?: string | undefined;
 }
 
 /** 13: one record of a kernel's registry. */
@@ -243,6 +245,8 @@ export interface Beacon {
   readonly beaconMs: number;
   readonly heartbeatMs: number;
   readonly time: number;
+  /** The kernel's name. Earlier versions do not tell it. */
+  readonly name?: string | undefined;
 }
 
 export type Message =

@@ -119,6 +119,22 @@ test('A late word of withdrawal does not take away what is offered again', () =>
   expect(services(kernel, 'display')).toEqual(['node0']);
 });
 
+test('A node that follows nobody knows kernels by their names, and tells of them by no other', () => {
+  for (let seed = 1; seed <= 10; seed++) {
+    const lan = new Lan(seed);
+    lan.jitterMs = 5;
+    lan.station('cellar', { kernel: true });
+    lan.run(1500);
+    const [node] = crowd(lan, 1) as [Station];
+    lan.run(1500);
+    lan.station('attic', { kernel: true });
+    lan.run(1500);
+    expect([seed, Object.keys(node.states()).sort()]).toEqual([seed, ['attic', 'cellar', 'node0']]);
+    const told = node.events.flatMap((event) => ('name' in event ? [`${event.type} ${event.name}`] : []));
+    expect([seed, told.sort()]).toEqual([seed, ['kernel cellar', 'node attic', 'node cellar', 'service node0']]);
+  }
+});
+
 test('A node with more services than a datagram holds is known whole, at 20 % loss', () => {
   const lan = new Lan(4);
   const kernel = lan.station('kernel', { kernel: true });

@@ -52,7 +52,7 @@ const offer: fc.Arbitrary<ServiceOffer> = fc.record({
   capabilities: fc.array(name, { maxLength: 32 }),
 });
 const offers = fc.array(offer, { maxLength: 5 });
-const optional = (value: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> => fc.option(value, { nil: undefined });
+const optional = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
 
 const block = fc
   .tuple(u32, fc.constantFrom('request' as const, 'response' as const), fc.integer({ min: 1, max: MAX_BLOCKED }), u16)
@@ -126,6 +126,7 @@ export const messages: Readonly<Record<Message['type'], fc.Arbitrary<Message>>> 
     term: u32,
     heartbeatMs: u32,
     time,
+    name: optional(name),
   }),
   event: fc
     .record({
@@ -159,6 +160,7 @@ export const messages: Readonly<Record<Message['type'], fc.Arbitrary<Message>>> 
     beaconMs: u32,
     heartbeatMs: u32,
     time,
+    name: optional(name),
   }),
 };
 

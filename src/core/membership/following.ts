@@ -44,6 +44,8 @@ const EVERYBODY: NodeId = 0;
 const PUSH_GRACE_MS = 50;
 /** Links kept that lie behind a gap; more are asked for again. */
 const MAX_AHEAD = 256;
+/** A question is repeated so often before the pauses grow: whoever is asked may first want a proof, and that may be lost too. */
+const QUICK_REPEATS = 2;
 /** A kernel asks everybody so often; after that its beacons find the other kernels and the nodes. */
 const KERNEL_QUESTIONS = 6;
 
@@ -233,7 +235,8 @@ export class Following {
 
   private wait(tries: number): number {
     const { joinRetryMs, joinRetryMaxMs } = this.config;
-    return Math.min(joinRetryMs * 2 ** Math.min(tries, 16), joinRetryMaxMs) * this.random.between(0.8, 1.2);
+    const doublings = Math.min(Math.max(0, tries - QUICK_REPEATS), 16);
+    return Math.min(joinRetryMs * 2 ** doublings, joinRetryMaxMs) * this.random.between(0.8, 1.2);
   }
 }
 

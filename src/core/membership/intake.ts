@@ -156,7 +156,7 @@ export class Intake {
 
   private welcomed(header: Header, from: Address, welcome: Welcome, now: Instant): void {
     const { joining, following } = this.roster;
-    const kernel = this.roster.kernelRecord(header, from, now);
+    const kernel = this.roster.kernelRecord(header, from, now, welcome.name);
     if (kernel === undefined) return;
     if (welcome.generation > 0) {
       joining.welcomed(kernel.id, welcome.generation, welcome.heartbeatMs, now);
@@ -169,7 +169,7 @@ export class Intake {
 
   private heardBeacon(header: Header, from: Address, beacon: Beacon, now: Instant): void {
     const { health, kernel: own, joining, following } = this.roster;
-    const kernel = this.roster.kernelRecord(header, from, now);
+    const kernel = this.roster.kernelRecord(header, from, now, beacon.name);
     if (kernel === undefined) return;
     health.promised(kernel, beacon.beaconMs, false, now);
     if (own !== undefined) own.term = Math.max(own.term, beacon.term);

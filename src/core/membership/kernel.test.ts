@@ -46,6 +46,7 @@ beforeEach(() => {
     digest: () => 77,
     population: () => 200,
     epoch: () => 9,
+    name: () => 'k1',
     wallClock: (now) => 1000 + now,
   });
 });
@@ -73,6 +74,7 @@ test('It shows itself at once, soon again and every second, with the interval th
     beaconMs: 1000,
     heartbeatMs: 1400,
     time: 1000,
+    name: 'k1',
   });
 });
 
@@ -135,6 +137,7 @@ test('Stopped, it sends no beacons and pushes nothing', () => {
   kernel.query(50, 'a', query({ subscribe: true }), at(0));
   kernel.stop();
   sent.length = 0;
+  beacons.length = 0;
   kernel.push(link(6), at(10));
   kernel.advance(at(2000));
   expect([sent, beacons, kernel.nextWake()]).toEqual([[], [], undefined]);

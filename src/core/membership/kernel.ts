@@ -28,6 +28,7 @@ export interface KernelPort {
   digest(): number;
   population(): number;
   epoch(): number;
+  name(): string;
   /** ms since 1970; 0 without a clock. */
   wallClock(now: Instant): number;
 }
@@ -59,7 +60,8 @@ export class Kernel {
 
   /** The first beacon goes out at once, for the nodes that hear it answer; the second soon, for those that did not. */
   start(now: Instant): void {
-    this.timers.set('beacon', now);
+    this.beacon(now);
+    this.timers.set('beacon', after(now, this.config.beaconMs));
     this.tellNews(1, now);
   }
 
@@ -97,6 +99,7 @@ export class Kernel {
       term: this.term,
       heartbeatMs: this.heartbeatMs,
       time: this.port.wallClock(now),
+      name: this.port.name(),
     });
   }
 
@@ -150,6 +153,7 @@ export class Kernel {
       beaconMs: this.config.beaconMs,
       heartbeatMs: this.heartbeatMs,
       time: this.port.wallClock(now),
+      name: this.port.name(),
     });
   }
 

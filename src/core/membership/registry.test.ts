@@ -77,6 +77,17 @@ test('A restart is told to others before the node announces itself anew', () => 
   expect(news).toEqual(['n2 rebooted', 'n2 1 to 2']);
 });
 
+test('A node whose name is not known yet has its id for one until it tells, and is new once', () => {
+  const seen = { id: 0xab, epoch: 1, address: 'x', abilities, intervalMs: 1000 };
+  registry.glimpse(seen, SELF, at(0));
+  registry.glimpse(seen, SELF, at(0));
+  registry.glimpse({ ...seen, name: 'cellar' }, SELF, at(0));
+  registry.glimpse({ ...seen, name: 'other' }, SELF, at(0));
+  registry.glimpse({ ...seen, id: 0xac }, SELF, at(0));
+  registry.announced(0xac, 1, 'x', { ...announcement(0xac, 1, []), name: 'attic' }, at(0));
+  expect(news).toEqual(['node-ab glimpsed', 'cellar named', 'node-ac glimpsed', 'attic named', 'attic 0 to 1']);
+});
+
 test('The record of a node that restarted and has not announced itself since tells what it offered before', () => {
   const { part, parts, protocol } = announcement(2, 0, []);
   const record = { type: 'event', version: 9, previous: 8, node: 2, epoch: 5, state: 'suspect', part, parts } as const;

@@ -25,8 +25,8 @@ import type { Config } from '../config.ts';
 import type { Instance, NodeRecord } from '../model.ts';
 
 export interface RegistryPort {
-  /** A node is new, came back under a new epoch, or moved. */
-  appeared(node: NodeRecord, how: 'new' | 'rebooted' | 'moved', now: Instant): void;
+  /** A node is new, came back under a new epoch, or moved; `glimpsed`: it is new, and its name comes later (`named`). */
+  appeared(node: NodeRecord, how: 'new' | 'glimpsed' | 'named' | 'rebooted' | 'moved', now: Instant): void;
   offered(node: NodeRecord, service: string): void;
   withdrawn(node: NodeRecord, service: string): void;
   /** The record changed in a way that others would want to know. */
@@ -56,6 +56,8 @@ export class Registry {
   /** Node to the version of its last change, oldest change first. */
   private readonly chain = new Map<NodeId, number>();
   private readonly byService = new Map<string, Instance[]>();
+  /** Nodes that have not told their names yet. */
+  private readonly nameless = new Set<NodeId>();
   /** What nodes say of themselves and what kernels say of them may be cut into parts at different places. */
   private readonly announcements: PartTable;
   private readonly accounts: PartTable;
@@ -103,7 +105,10 @@ export class Registry {
   /** A node heard of for the first time, or the record that is there; undefined when the table is full. */
   glimpse(seen: Glimpse, judge: NodeId, now: Instant): NodeRecord | undefined {
     const known = this.records.get(seen.id);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      if (seen.name !== undefined && this.nameless.has(known.id)) this.rename(known, seen.name, now);
+      return known;
+    }
     if (!this.makeRoom()) return undefined;
     const node: NodeRecord = {
       name: `node-${seen.id.toString(16)}`,
@@ -118,7 +123,8 @@ export class Registry {
       load: 0,
     };
     this.records.set(node.id, node);
-    this.port.appeared(node, 'new', now);
+    if (seen.name === undefined) this.nameless.add(node.id);
+    this.port.appeared(node, seen.name === undefined ? 'glimpsed' : 'new', now);
     return node;
   }
 
@@ -218,6 +224,7 @@ export class Registry {
     const node = this.records.get(id);
     if (node === undefined) return;
     this.records.delete(id);
+    this.nameless.delete(id);
     if (this.chain.delete(id)) this.head = Math.max(0, ...this.chain.values());
     this.announcements.drop(id);
     this.accounts.drop(id);
@@ -251,12 +258,17 @@ export class Registry {
     this.heardFrom(node, epoch, address, now);
     if (node.generation === said.generation && node.name === said.name) return;
     node.generation = said.generation;
-    node.name = said.name;
+    this.rename(node, said.name, now);
     node.abilities = said.abilities;
     node.intervalMs = said.intervalMs;
     node.protocol = protocol;
     this.setServices(node, said.services);
     this.touch(node);
+  }
+
+  private rename(node: NodeRecord, name: string, now: Instant): void {
+    node.name = name;
+    if (this.nameless.delete(node.id)) this.port.appeared(node, 'named', now);
   }
 
   private setServices(node: NodeRecord, services: readonly ServiceOffer[]): void {

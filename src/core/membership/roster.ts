@@ -20,7 +20,7 @@ import { Identities } from './identities.ts';
 import { Joining } from './joining.ts';
 import { Kernel } from './kernel.ts';
 import { Mismatches } from './mismatch.ts';
-import { Registry, UNANNOUNCED } from './registry.ts';
+import { Registry, type RegistryPort, UNANNOUNCED } from './registry.ts';
 import { Verdicts } from './verdicts.ts';
 
 export interface MembershipPort {
@@ -147,9 +147,9 @@ export class Roster {
   }
 
   /** The record of a kernel that speaks to us, made from what its datagram shows when it is the first. */
-  kernelRecord({ sender: id, epoch }: Header, address: Address, now: Instant): NodeRecord | undefined {
-    const intervalMs = this.options.config.beaconMs;
-    const node = this.registry.glimpse({ id, epoch, address, abilities: KERNEL_UNSEEN, intervalMs }, this.selfId, now);
+  kernelRecord({ sender: id, epoch }: Header, address: Address, now: Instant, name?: string): NodeRecord | undefined {
+    const seen = { id, epoch, address, abilities: KERNEL_UNSEEN, intervalMs: this.options.config.beaconMs };
+    const node = this.registry.glimpse(name === undefined ? seen : { ...seen, name }, this.selfId, now);
     if (node !== undefined) this.verdicts.claim(node, now);
     return node;
   }
@@ -164,13 +164,12 @@ export class Roster {
     this.stateChanged(node, was, toldBy(reason, by));
   }
 
-  private appeared(node: NodeRecord, how: 'new' | 'rebooted' | 'moved', now: Instant): void {
+  private appeared(node: NodeRecord, how: Parameters<RegistryPort['appeared']>[1], now: Instant): void {
     if (node.id === this.selfId || how === 'moved') return;
     if (node.judge === this.selfId) this.health.watch(node, now);
-    if (how === 'new') {
-      this.report(node, undefined, 'heard for the first time');
-      return;
-    }
+    // People are told of a node by its name.
+    if (how === 'new' || how === 'named') this.report(node, undefined, 'heard for the first time');
+    if (how !== 'rebooted') return;
     this.health.revive(node, now, 'it restarted');
     this.port.back(node, 'rebooted', now);
     if (!node.abilities.kernel) return;
@@ -302,6 +301,7 @@ export class Roster {
       digest: () => this.registry.digest(),
       population: () => this.registry.population(),
       epoch: () => outbox.identity.epoch,
+      name: () => outbox.identity.name,
       wallClock: (now) => (wallClock === 0 ? 0 : wallClock + elapsed(startedAt, now)),
     });
   }
