@@ -68,7 +68,7 @@ describe('tdos sim', () => {
     expect(stdout).toContain('Seed 3 breaks what must always hold:');
     const command = /^ {2}npx tdos (sim .*)$/m.exec(stdout)?.[1] ?? '';
     expect(command).toMatch(
-      /^sim --seed 3 --nodes 1 --kernels 0 --for \d+ms --readers 1 --calls \d+ms --air clear --loss 0.85 --faults none$/,
+      /^sim --seed 3 --nodes 1 --kernels 0 --for \d+ms --readers 1 --calls \d+ms --open --air clear --loss 0.85 --faults none$/,
     );
     const again = await site.run([...command.split(' '), '--no-original', '--json']);
     expect(again.code).toBe(1);

@@ -73,7 +73,7 @@ async function stage(scene: Scene) {
   const os = await scene.boot({ name: 'observer', ephemeral: true });
   await until('both sensors and the kernel are known', 20_000, () => {
     const alive = os.nodes().filter(({ state, own }) => state === 'alive' && !own);
-    return alive.length === 3 && os.list().length === 2;
+    return alive.length === 3 && os.list().filter(({ service }) => service === 'temp_sensor').length === 2;
   });
   const reader: Actor = scene.actor('reader', { resource: 'temp_sensor', everyMs: 1000 / READS_A_SECOND });
   await reader.next();

@@ -84,6 +84,7 @@ const os = {
   list: instances,
   counters: () => ({}),
   on: () => () => undefined,
+  onOutcome: () => () => undefined,
   async open(resource: string) {
     const service = resource.replace(/@.*/, '');
     return {
