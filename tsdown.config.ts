@@ -6,6 +6,7 @@ const entries = [
   ...['index', 'tinyos', 'core/endpoint', 'wire/index', 'services/index', 'os/index', 'cli/main'],
   // Threads are started by the name of their file.
   'hosts/node/storage/sqlite-thread',
+  'cli/original-thread',
 ];
 const present = entries.filter((entry) => existsSync(`src/${entry}.ts`));
 

@@ -6,7 +6,6 @@
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { hostError } from '../hosts/node/faults.ts';
-import { runOriginal } from '../sim/compare.ts';
 import { describe, type Fault } from '../sim/faults.ts';
 import { LEGEND, moment, type ReportRow, reportJson, reportRows } from '../sim/report.ts';
 import { timelineHtml } from '../sim/timeline-html.ts';
@@ -16,6 +15,7 @@ import { colours } from './colours.ts';
 import { formatDuration } from './duration.ts';
 import { print, printJson } from './print.ts';
 import { callersOf, commandOf, type SimOptions, trialOf } from './sim-options.ts';
+import { Original } from './sim-original.ts';
 import { Progress } from './sim-progress.ts';
 import { makeSmall, tellBroken, tellSmallest, writeTo } from './sim-verdict.ts';
 import { tableText } from './table.ts';
@@ -28,6 +28,15 @@ const SHRINK_BELOW_MS = 60_000;
 /** Ends with 1 when a rule broke. */
 export async function runOnce(options: SimOptions): Promise<void> {
   const trial = trialOf(options);
+  const original = options.original === false ? undefined : new Original(trial);
+  try {
+    await runBeside(options, trial, original);
+  } finally {
+    await original?.end();
+  }
+}
+
+async function runBeside(options: SimOptions, trial: TrialOptions, thread: Original | undefined): Promise<void> {
   const progress = new Progress();
   const { json = false } = options;
   if (!json) print(headline(trial));
@@ -43,7 +52,7 @@ export async function runOnce(options: SimOptions): Promise<void> {
   );
   const isShort = performance.now() - begun < SHRINK_BELOW_MS;
   progress.end();
-  const original = await besides(options, trial);
+  const original = await ended(thread, trial.forMs);
   if (options.html !== undefined) writeTo(options.html, timelineHtml(trial, result, original));
   if (!json) {
     printTable(reportRows(result.stats, original), original !== undefined);
@@ -58,10 +67,12 @@ export async function runOnce(options: SimOptions): Promise<void> {
   tellSmallest(options, smallest);
 }
 
-async function besides(options: SimOptions, trial: TrialOptions): Promise<Stats | undefined> {
-  if (options.original === false) return undefined;
+/** What came of the rules of the original, waited for. */
+async function ended(thread: Original | undefined, forMs: number): Promise<Stats | undefined> {
+  if (thread === undefined) return undefined;
   const progress = new Progress();
-  const stats = await runOriginal(trial, (ms) => progress.time(ms, trial.forMs, 'the original’s rules: '));
+  thread.onTime = (ms) => progress.time(ms, forMs, 'the original’s rules: ');
+  const stats = await thread.stats;
   progress.end();
   return stats;
 }

@@ -132,6 +132,15 @@ test('A change shows in two beacons out of turn, for those whom the push did not
   expect(moments).toEqual([270, 470, 500, 1500]);
 });
 
+test('A doubt is pushed, and shows in the beacons that are due anyway', () => {
+  kernel.start(at(0));
+  kernel.advance(at(200));
+  kernel.query(50, 'a', query({ subscribe: true, since: 5 }), at(210));
+  sent.length = 0;
+  kernel.push(link(6), at(220), true);
+  expect([sent.length, kernel.nextWake()]).toEqual([1, at(1000)]);
+});
+
 test('Stopped, it sends no beacons and pushes nothing', () => {
   kernel.start(at(0));
   kernel.query(50, 'a', query({ subscribe: true }), at(0));

@@ -103,8 +103,13 @@ export class Kernel {
     });
   }
 
-  /** A record changed: every subscriber hears of it now. */
-  push(link: RecordLink, now: Instant): void {
+  /**
+   * A record changed: every subscriber hears of it now.
+   *
+   * @param isDoubt - its node became suspect, or is one no more. Where datagrams get lost that happens all the time, and
+   * the next beacon is soon enough for those who missed it.
+   */
+  push(link: RecordLink, now: Instant, isDoubt = false): void {
     let event: Event | undefined;
     for (const [id, subscriber] of this.subscribers) {
       if (subscriber.until <= now) {
@@ -114,7 +119,7 @@ export class Kernel {
       event ??= this.record(link, now);
       this.port.send(id, subscriber.address, event);
     }
-    if (event !== undefined) this.tellNews(NEWS_BEACONS, now);
+    if (event !== undefined && !isDoubt) this.tellNews(NEWS_BEACONS, now);
   }
 
   /** A beacon of another kernel: it is there, and goes on listening. */

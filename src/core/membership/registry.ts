@@ -29,8 +29,8 @@ export interface RegistryPort {
   appeared(node: NodeRecord, how: 'new' | 'glimpsed' | 'named' | 'rebooted' | 'moved', now: Instant): void;
   offered(node: NodeRecord, service: string): void;
   withdrawn(node: NodeRecord, service: string): void;
-  /** The record changed in a way that others would want to know. */
-  touched(node: NodeRecord, version: number, previous: number): void;
+  /** The record changed in a way that others would want to know. `isDoubt`: it became suspect, or is one no more. */
+  touched(node: NodeRecord, version: number, previous: number, isDoubt: boolean): void;
   forgotten(node: NodeRecord): void;
 }
 
@@ -188,14 +188,14 @@ export class Registry {
   }
 
   /** Gives the record the next version: others will hear of it, once it has announced itself. */
-  touch(node: NodeRecord): void {
+  touch(node: NodeRecord, isDoubt = false): void {
     if (node.generation === UNANNOUNCED && !this.chain.has(node.id)) return;
     const previous = this.head;
     this.changes += 1;
     this.head = this.changes;
     this.chain.delete(node.id);
     this.chain.set(node.id, this.head);
-    this.port.touched(node, this.head, previous);
+    this.port.touched(node, this.head, previous, isDoubt);
   }
 
   /** The records changed after `version`, in the order of the chain. */

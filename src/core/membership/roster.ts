@@ -180,7 +180,7 @@ export class Roster {
   private stateChanged(node: NodeRecord, was: PeerState, reason: string): void {
     const { now } = this;
     this.report(node, was, reason);
-    this.registry.touch(node);
+    this.registry.touch(node, isDoubt(was, node.state));
     if (node.abilities.kernel) this.verdicts.kernelChanged(node, now);
     if (node.state === 'alive') {
       this.port.back(node, 'revived', now);
@@ -260,7 +260,7 @@ export class Roster {
       appeared: (node, how, now) => this.appeared(node, how, now),
       offered: (node, service) => this.serviceChanged(node, service, 'offered'),
       withdrawn: (node, service) => this.serviceChanged(node, service, 'withdrawn'),
-      touched: (node, version, previous) => this.kernel?.push({ node, version, previous }, this.now),
+      touched: (node, version, previous, isDoubt) => this.kernel?.push({ node, version, previous }, this.now, isDoubt),
       forgotten: (node) => {
         this.health.release(node.id);
         this.port.forgotten(node);
@@ -306,6 +306,10 @@ export class Roster {
     });
   }
 }
+
+/** Whoever is suspect for a moment is neither gone nor back. */
+const isDoubt = (was: PeerState, is: PeerState): boolean =>
+  (was === 'alive' && is === 'suspect') || (was === 'suspect' && is === 'alive');
 
 /** "no sign of life for 2.2 s, says k1". Earlier versions told no reason. */
 function toldBy(reason = '', judge = ''): string {
