@@ -8,7 +8,7 @@ export const FLOORS = [['base'], ['wire'], ['core'], ['os'], ['services'], ['hos
 export const PORTABLE = ['base', 'wire', 'core', 'os', 'services'];
 
 /** Core files that any other core file may import. All others know only these, and those below introduce them to each other. */
-export const CORE_VOCABULARY = ['config', 'model', 'timers', 'keyring', 'outbox'];
+export const CORE_VOCABULARY = ['config', 'model', 'timers', 'keyring', 'outbox', 'wall-clock'];
 
 /** Core files that introduce the others to each other. */
 export const CORE_INTRODUCERS = [

@@ -22,7 +22,7 @@ export interface Config {
   /** Rounds of probes a suspect gets before it is dead, and ms a round. 6 rounds lose all probes once in 10^5 at 30 % loss. */
   readonly probeRounds: number;
   readonly probeRoundMs: number;
-  /** Others that are asked to probe too, from the second round on (SWIM's indirect probes); for each that is missing, the node itself is asked once more. */
+  /** Others that are asked to probe too, from the second round on (SWIM's indirect probes); for each that is missing, the node itself is asked more often. */
   readonly probeHelpers: number;
   /** ms between probes of a dead node, so that a healed partition merges by itself. */
   readonly deadProbeMs: number;

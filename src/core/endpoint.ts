@@ -21,6 +21,7 @@ import { Outbox } from './outbox.ts';
 import { Outsiders } from './trust/outsiders.ts';
 import { Trust } from './trust/trust.ts';
 import type { MakeV1, V1Bridge } from './v1/bridge.ts';
+import { WallClock } from './wall-clock.ts';
 
 export interface EndpointOptions {
   readonly identity: Identity;
@@ -46,6 +47,7 @@ export class Endpoint {
   private readonly codec: Codec;
   private readonly outbox: Outbox;
   private readonly offers: Offers;
+  private readonly wallClock: WallClock;
   private readonly membership: Membership;
   private readonly exchange: Exchange;
   private readonly outsiders = new Outsiders();
@@ -63,7 +65,9 @@ export class Endpoint {
     this.keyring = options.keys && new Keyring(this.sealKeys(options.keys), () => this.outbox.identity.id);
     this.outbox = new Outbox(identity, codec, this.keyring, config.maxOutputs, random.split());
     this.offers = new Offers(config, codec);
-    const shared = { ...options, outbox: this.outbox, offers: this.offers, startedAt: now };
+    this.wallClock = new WallClock(options.wallClock, now);
+    const { outbox, offers, wallClock } = this;
+    const shared = { ...options, outbox, offers, wallClock, startedAt: now };
     this.membership = new Membership(shared, {
       instancesChanged: (at) => this.exchange.instancesChanged(at),
       gone: (node, at) => this.exchange.gone(node, at),
@@ -147,6 +151,9 @@ export class Endpoint {
       case 'keys':
         this.keyring?.replace(this.sealKeys(command.keys));
         break;
+      case 'clock':
+        this.wallClock.set(command.wallClock, now);
+        break;
       case 'probe':
         this.membership.probe(command.node);
         break;
@@ -183,6 +190,11 @@ export class Endpoint {
     if (this.hasLeft) return undefined;
     const wake = earliest(this.membership.nextWake(), this.exchange.nextWake());
     return earliest(earliest(wake, this.v1?.nextWake()), this.trust?.nextWake());
+  }
+
+  /** ms since 1970, by this machine's clock or else by a kernel's; 0 while nobody knows. */
+  time(now: Instant): number {
+    return this.wallClock.time(now);
   }
 
   /** Changes when this node has to take another epoch or id. */

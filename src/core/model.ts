@@ -127,6 +127,8 @@ export type Command =
   | { readonly type: 'lease'; readonly ms: number }
   /** These cluster keys from now on, the newest last; at most two. */
   | { readonly type: 'keys'; readonly keys: readonly Uint8Array[] }
+  /** The machine's wall clock shows that, ms since 1970; 0: it has none. */
+  | { readonly type: 'clock'; readonly wallClock: number }
   /** Ask that node whether it is there. */
   | { readonly type: 'probe'; readonly node: NodeId }
   | { readonly type: 'leave' }

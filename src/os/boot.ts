@@ -14,6 +14,7 @@ import type { Host, Receive } from './host.ts';
 import type { Os, ServiceDefinition } from './os.ts';
 import { Stored } from './stored.ts';
 import { System } from './system.ts';
+import { watchClock } from './wall-clock.ts';
 
 export interface BootOptions {
   /** Shown to people, and a place in resources: `temp_sensor@kitchen`. @default `node-` and its id */
@@ -99,6 +100,8 @@ async function start(host: Host, options: BootOptions, v1: MakeV1 | undefined): 
     system.driver.command({ type: 'keys', keys: changed });
   });
   if (unwatch) system.closed.addEventListener('abort', unwatch);
+  // Others go by it.
+  if (kernel) watchClock(host, (wallClock) => system.driver.command({ type: 'clock', wallClock }), system.closed);
   try {
     if (follow) system.driver.command({ type: 'follow' });
     for (const service of services) await system.provide(service);

@@ -42,11 +42,14 @@ export interface Network {
   close(): Promise<void>;
 }
 
+/** ms since 1970: a wall clock that shows less was never set, as on a board or a PC without a battery. */
+export const CLOCK_IS_SET = 1_704_067_200_000;
+
 /** The machine's sense of time: all that apps and services need of a host. */
 export interface Clock {
   /** Monotonic; never goes back, goes on while the machine sleeps where it can. */
   now(): Instant;
-  /** Wall clock, ms since 1970; 0 where there is none. */
+  /** Wall clock, ms since 1970; 0 where there is none. That of `os.clock` is a kernel's then, once one was heard. */
   wallClock(): number;
   /** Runs `run` once at or after `at`. The returned function cancels it. */
   timer(at: Instant, run: () => void): () => void;

@@ -34,6 +34,7 @@ import { Provided } from './serving.ts';
 import { type Signal, Stop } from './signal.ts';
 import type { Stored } from './stored.ts';
 import { listInstances, listNodes, type Scene, serviceInfo, type View } from './views.ts';
+import { clockOf } from './wall-clock.ts';
 
 /** ms after its start in which a node may have to wait to know all instances. */
 const WHOLE_VIEW_MS = 500;
@@ -78,7 +79,7 @@ export class System implements Os {
   constructor(parts: SystemParts) {
     const { host, endpoint, network, config, stored, allowV1, dropKey, onFault } = parts;
     this.name = endpoint.identity.name;
-    this.clock = host;
+    this.clock = clockOf(host, (now) => endpoint.time(now));
     this.begunAt = host.now();
     this.closed = this.stop;
     this.view = endpoint;
@@ -98,7 +99,7 @@ export class System implements Os {
       fault: onFault,
     });
     this.port = {
-      clock: host,
+      clock: this.clock,
       config,
       call: (command, settle) => this.driver.call(command, this.told(command, settle)),
       cancel: (call) => this.driver.cancel(call),

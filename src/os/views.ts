@@ -12,7 +12,7 @@ import type { InstanceInfo, NodeInfo, ServiceInfo } from './os.ts';
 /** The read-only side of the core. */
 export type View = Pick<
   Endpoint,
-  'identity' | 'nodes' | 'instances' | 'condition' | 'complete' | 'counters' | 'isOnNewestKey'
+  'identity' | 'nodes' | 'time' | 'instances' | 'condition' | 'complete' | 'counters' | 'isOnNewestKey'
 >;
 
 /** What there is to see, when, and from which address. */

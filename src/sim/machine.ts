@@ -205,7 +205,7 @@ export class Machine implements Host {
   }
 
   wallClock(): number {
-    return this.world.wallClock() + this.now() - this.world.now();
+    return this.habits.knowsTime ? this.world.wallClock() + this.now() - this.world.now() : 0;
   }
 
   entropy(): number {

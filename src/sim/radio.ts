@@ -59,12 +59,14 @@ export interface Habits {
    * @default 0
    */
   readonly powerSaveMs: number;
+  /** Its clock tells the time of day. @default true */
+  readonly knowsTime: boolean;
 }
 
-export const QUICK: Habits = { queue: 64, processingMs: 0, powerSaveMs: 0 };
+export const QUICK: Habits = { queue: 64, processingMs: 0, powerSaveMs: 0, knowsTime: true };
 
-/** A Pico W under MicroPython: a queue of 4, about 2 ms a message, dozing between the access point's beacons. */
-export const PICO_W: Habits = { queue: 4, processingMs: 2, powerSaveMs: 100 };
+/** A Pico W under MicroPython: a queue of 4, about 2 ms a message, dozing between the access point's beacons, without a battery for its clock. */
+export const PICO_W: Habits = { queue: 4, processingMs: 2, powerSaveMs: 100, knowsTime: false };
 
 export const CLEAR_AIR: RadioOptions = {
   loss: 0,

@@ -158,6 +158,7 @@ export class Intake {
     const { joining, following } = this.roster;
     const kernel = this.roster.kernelRecord(header, from, now, welcome.name);
     if (kernel === undefined) return;
+    this.toldTime(kernel.id, welcome.time, now);
     if (welcome.generation > 0) {
       joining.welcomed(kernel.id, welcome.generation, welcome.heartbeatMs, now);
       following.heardKernel(kernel.id, kernel.epoch, welcome.version, now);
@@ -172,10 +173,17 @@ export class Intake {
     const kernel = this.roster.kernelRecord(header, from, now, beacon.name);
     if (kernel === undefined) return;
     health.promised(kernel, beacon.beaconMs, false, now);
+    this.toldTime(kernel.id, beacon.time, now);
     if (own !== undefined) own.term = Math.max(own.term, beacon.term);
     own?.renew(kernel.id, from, now);
     joining.heardKernel(kernel.id, beacon.heartbeatMs, beacon.nodes, now);
     following.heardKernel(kernel.id, kernel.epoch, beacon.version, now);
+  }
+
+  /** One kernel's clock at a time: two may show different times. */
+  private toldTime(kernel: NodeId, time: number, now: Instant): void {
+    const { joining, options } = this.roster;
+    if ((joining.judge ?? kernel) === kernel) options.wallClock.hear(time, now);
   }
 
   /** A kernel's record of a node. */

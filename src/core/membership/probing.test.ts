@@ -28,17 +28,31 @@ describe('A round that lacks helpers', () => {
   const moments = (one: NodeRecord): number[] =>
     court.probes.filter(({ id, through }) => id === one.id && through === 0).map(({ at }) => Math.round(at));
 
-  test('asks the node itself that much more often, evenly, and lasts no longer', () => {
+  /** `turns` in the round that begins at `at`. */
+  const round = (at: number, turns: number): number[] =>
+    Array.from({ length: turns }, (_, turn) => Math.round(at + (400 * turn) / turns));
+
+  test('asks the node itself more often, evenly, more in each round than in the one before, and lasts no longer', () => {
+    court = new Court({ probesPerSecond: 500 });
+    court.watch(node);
     court.runTo(4600);
-    const expected = [2200, ...Array.from({ length: 20 }, (_, turn) => 2600 + 100 * turn)];
-    expect(moments(node)).toEqual(expected);
+    const rounds = [7, 13, 19, 25, 31].flatMap((turns, number) => round(2600 + 400 * number, turns));
+    expect(moments(node)).toEqual([2200, ...rounds]);
     expect(court.changes.at(-1)).toMatch(/^4600 1 suspect -> dead: no answer to 6 rounds/);
-    court = new Court();
+  });
+
+  test('asks that much less often for each helper there is, and each helper once', () => {
     court.helpers = [peer(2), peer(3)];
-    court.watch(peer(1));
-    court.runTo(3000);
-    expect(moments(node)).toEqual([2200, 2600, 2800, 3000]);
-    expect(court.probes.filter(({ through }) => through > 0).length).toBe(2 * 3);
+    court.runTo(3399);
+    expect(moments(node)).toEqual([2200, ...round(2600, 3), ...round(3000, 5)]);
+    expect(court.probes.filter(({ through }) => through > 0).length).toBe(2 * 2);
+  });
+
+  test('lasts no longer either when the bucket runs low in the midst of it', () => {
+    court.runTo(4600);
+    expect(court.changes.at(-1)).toMatch(/^4600 1 suspect -> dead: no answer to 6 rounds/);
+    const asked = moments(node).length;
+    expect([asked > 60, asked < 96]).toEqual([true, true]);
   });
 
   test('asks a board with the original programs no more often: each time it reads its sensor', () => {

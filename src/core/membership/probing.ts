@@ -24,13 +24,22 @@ export interface ProbingPort {
 export interface Inquiry {
   readonly nonce: number;
   readonly since: Instant;
-  /** Rounds sent, and how often the node was asked in the one that is not over yet. */
+  /** Rounds that were sent. */
   rounds: number;
-  turns: number;
+  round: Round | undefined;
+}
+
+/** A round that is being sent, in turns: one question to the node in each. */
+interface Round {
+  readonly since: Instant;
+  readonly turns: number;
+  taken: number;
 }
 
 /** Share of the bucket below which nothing is spent beyond what is due. */
 const NEARLY_FULL = 0.75;
+/** Turns that a round without helpers has more than the one before, for each helper that is missing. */
+const TURNS_MORE = 2;
 
 export class Probing {
   private readonly config: Config;
@@ -55,7 +64,7 @@ export class Probing {
   /** Answers to what was asked before do not count any more. */
   begin(node: NodeId, now: Instant): Inquiry {
     this.end(node);
-    const inquiry = { nonce: this.random.id(), since: now, rounds: 0, turns: 0 };
+    const inquiry = { nonce: this.random.id(), since: now, rounds: 0, round: undefined };
     this.inquiries.set(node, inquiry);
     this.nonces.set(inquiry.nonce, node);
     return inquiry;
@@ -68,7 +77,10 @@ export class Probing {
 
   /** All that is under way begins anew: this node did not hear what was answered. */
   startOver(): void {
-    for (const inquiry of this.inquiries.values()) inquiry.rounds = 0;
+    for (const inquiry of this.inquiries.values()) {
+      inquiry.rounds = 0;
+      inquiry.round = undefined;
+    }
   }
 
   /** Which node was probed under that nonce. */
@@ -78,7 +90,8 @@ export class Probing {
 
   /**
    * Sends one round of probes, if the bucket allows it: half of it is for suspects. A round that lacks helpers is sent in
-   * turns: then the node itself is asked that much more often, as long as the bucket is nearly full.
+   * turns: then the node itself is asked more often, and more often still in each round that follows, as long as the
+   * bucket is nearly full.
    *
    * @param wide - through helpers too.
    * @returns when to look again.
@@ -86,17 +99,17 @@ export class Probing {
   round(node: NodeRecord, inquiry: Inquiry, wide: boolean, now: Instant): Instant {
     const level = node.state === 'suspect' ? 1 : Math.max(1, this.bucket.capacity / 2);
     if (!this.bucket.holds(level, now)) return this.bucket.readyAt(level, now);
-    const through = wide ? this.drawHelpers(node.id) : [];
-    const turns = wide ? this.turnsOf(node, through.length, now) : 1;
-    this.bucket.take(1 + through.length);
-    inquiry.turns += 1;
-    if (inquiry.turns >= turns) {
-      inquiry.rounds += 1;
-      inquiry.turns = 0;
-    }
+    const { probeRoundMs } = this.config;
+    this.bucket.take(1);
     this.port.probe(node, inquiry.nonce);
-    for (const helper of through) this.port.probeThrough(helper, node, inquiry.nonce);
-    return after(now, this.config.probeRoundMs / turns);
+    inquiry.round ??= { since: now, turns: wide ? this.askHelpers(node, inquiry, now) : 1, taken: 0 };
+    const { round } = inquiry;
+    round.taken += 1;
+    if (round.taken < round.turns && this.isNearlyFull(now))
+      return after(round.since, (probeRoundMs * round.taken) / round.turns);
+    inquiry.rounds += 1;
+    inquiry.round = undefined;
+    return after(round.since, probeRoundMs);
   }
 
   /**
@@ -110,10 +123,18 @@ export class Probing {
     return inquiry.rounds === 0 ? next : after(now, this.config.deadProbeMs);
   }
 
-  private turnsOf({ abilities }: NodeRecord, helpers: number, now: Instant): number {
+  /** Has helpers probe too. @returns how often the node itself is to be asked in this round. */
+  private askHelpers(node: NodeRecord, { nonce, rounds }: Inquiry, now: Instant): number {
+    const helpers = this.drawHelpers(node.id);
+    this.bucket.take(helpers.length);
+    for (const helper of helpers) this.port.probeThrough(helper, node, nonce);
     // A v1 board reads its sensor for each probe.
-    if (abilities.v1 || !this.bucket.holds(NEARLY_FULL * this.bucket.capacity, now)) return 1;
-    return 1 + Math.max(0, this.config.probeHelpers - helpers);
+    if (node.abilities.v1 || !this.isNearlyFull(now)) return 1;
+    return 1 + (this.config.probeHelpers - helpers.length) * TURNS_MORE * rounds;
+  }
+
+  private isNearlyFull(now: Instant): boolean {
+    return this.bucket.holds(NEARLY_FULL * this.bucket.capacity, now);
   }
 
   private drawHelpers(except: NodeId): NodeRecord[] {

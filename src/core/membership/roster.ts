@@ -5,13 +5,14 @@
  * @module
  */
 import type { Random } from '../../base/random.ts';
-import { elapsed, type Instant } from '../../base/time.ts';
+import type { Instant } from '../../base/time.ts';
 import type { Abilities, Address, Codec, Header, NodeId, PeerState } from '../../wire/message.ts';
 import { splitServices } from '../../wire/parts.ts';
 import type { Config } from '../config.ts';
 import type { NodeRecord } from '../model.ts';
 import type { Offers } from '../offers.ts';
 import type { Outbox } from '../outbox.ts';
+import type { WallClock } from '../wall-clock.ts';
 import { Announcer } from './announcer.ts';
 import { Errands } from './errands.ts';
 import { Following } from './following.ts';
@@ -49,7 +50,7 @@ export interface MembershipOptions {
   readonly outbox: Outbox;
   readonly offers: Offers;
   readonly term: number;
-  readonly wallClock: number;
+  readonly wallClock: WallClock;
   readonly startedAt: Instant;
   readonly remembered: readonly Address[];
   /** Asks only: never announces itself. */
@@ -289,7 +290,7 @@ export class Roster {
   }
 
   private makeKernel(): Kernel {
-    const { config, codec, outbox, term, wallClock, startedAt } = this.options;
+    const { config, codec, outbox, term, wallClock } = this.options;
     return new Kernel(config, term, {
       send: (to, address, message) => {
         const parts = message.type === 'welcome' ? [message] : splitServices(message, codec);
@@ -302,7 +303,7 @@ export class Roster {
       population: () => this.registry.population(),
       epoch: () => outbox.identity.epoch,
       name: () => outbox.identity.name,
-      wallClock: (now) => (wallClock === 0 ? 0 : wallClock + elapsed(startedAt, now)),
+      wallClock: (now) => wallClock.ownTime(now),
     });
   }
 }

@@ -11,6 +11,7 @@ import type { Address, Codec, NodeId, ServiceOffer, V1Message } from '../../wire
 import type { Config } from '../config.ts';
 import type { Door, NodeRecord, Result } from '../model.ts';
 import type { Outbox } from '../outbox.ts';
+import type { WallClock } from '../wall-clock.ts';
 import { type BoardFacts, Boards, type V1Draft } from './boards.ts';
 import { BoardCalls } from './calls.ts';
 import { BoardServing } from './serving.ts';
@@ -29,8 +30,7 @@ export interface V1BridgeOptions {
   readonly codec: Codec;
   readonly random: Random;
   readonly outbox: Outbox;
-  /** ms since 1970 at `startedAt`; 0 without a clock. */
-  readonly wallClock: number;
+  readonly wallClock: WallClock;
   readonly startedAt: Instant;
 }
 
@@ -157,7 +157,7 @@ export class V1Bridge {
 
   private encode(draft: V1Draft): Uint8Array | undefined {
     const { codec, wallClock, startedAt } = this.options;
-    const ts = (wallClock + elapsed(startedAt, this.now)) / 1000;
+    const ts = (wallClock.ownTime(this.now) || elapsed(startedAt, this.now)) / 1000;
     try {
       return encodeV1({ ...draft, ts }, codec);
     } catch {

@@ -7,7 +7,7 @@ import { getRandomValues } from 'node:crypto';
 import { hostname } from 'node:os';
 import { TdosError } from '../../base/errors.ts';
 import { type Instant, instant } from '../../base/time.ts';
-import type { Host, Receive, Store } from '../../os/host.ts';
+import { CLOCK_IS_SET, type Host, type Receive, type Store } from '../../os/host.ts';
 import { nodeCodec } from './codec.ts';
 import { nodeKeys } from './keys.ts';
 import { claimName, fileStore, homeFolder, memoryStore, type NodeStore } from './store.ts';
@@ -51,7 +51,7 @@ export function nodeHost(options: NodeHostOptions = {}): NodeHost {
     store,
     keys,
     now,
-    wallClock: () => Date.now(),
+    wallClock: () => (Date.now() < CLOCK_IS_SET ? 0 : Date.now()),
     entropy: () => getRandomValues(new Uint32Array(1))[0] ?? 0,
     timer,
     async open(receive) {

@@ -4,7 +4,7 @@
  * @module
  */
 import { after, elapsed, type Instant, instant } from '../../base/time.ts';
-import type { Host } from '../../os/host.ts';
+import { CLOCK_IS_SET, type Host } from '../../os/host.ts';
 import { xsCodec } from './codec.ts';
 import { Entropy } from './entropy.ts';
 import { hmacOver } from './hmac.ts';
@@ -29,8 +29,6 @@ export interface BoardHost extends Host {
 
 /** The longest that one timer waits, ms: an hour, so that the ticks are looked at long before they wrap. */
 const MAX_TIMER_MS = 3_600_000;
-/** ms since 1970 before which a clock has not been set: 2024. */
-const CLOCK_IS_SET = 1_704_067_200_000;
 
 /** The host of one board. It begins to connect at once; `open` waits for an address. */
 export function xsHost(moddable: Moddable, xs: XsText, options: BoardOptions): BoardHost {

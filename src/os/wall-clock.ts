@@ -1,0 +1,31 @@
+/**
+ * The time of day on a node: by its machine's clock, and where that shows none, by what a kernel says.
+ *
+ * @module
+ */
+import { after, type Instant } from '../base/time.ts';
+import type { Clock } from './host.ts';
+import type { Signal } from './signal.ts';
+
+/** ms between looks at the machine's clock: it may be set while a node runs. */
+const LOOK_MS = 10_000;
+
+/** `heard`: the time by the cluster's kernels, ms since 1970; 0 while none was heard. */
+export const clockOf = (host: Clock, heard: (now: Instant) => number): Clock => ({
+  now: () => host.now(),
+  wallClock: () => host.wallClock() || heard(host.now()),
+  timer: (at, run) => host.timer(at, run),
+});
+
+/** Tells again and again what the machine's clock shows, until `ended`. */
+export function watchClock(host: Clock, tell: (wallClock: number) => void, ended: Signal): void {
+  let cancel: () => void = () => undefined;
+  const look = (): void => {
+    cancel = host.timer(after(host.now(), LOOK_MS), () => {
+      look();
+      tell(host.wallClock());
+    });
+  };
+  look();
+  ended.addEventListener('abort', () => cancel());
+}
