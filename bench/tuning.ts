@@ -1,7 +1,8 @@
 /**
  * `npm run bench:tuning`: what the settings of health and retries do, one changed at a time, in the same simulated worlds:
  * how soon a board without power is suspected and called dead, who is called dead that lives, and what it costs in
- * airtime. Prints a table; never fails. `--small`: one world of each kind.
+ * airtime; how many calls are answered where datagrams get lost, how soon, and what that costs in datagrams. Prints two
+ * tables; never fails. `--small`: in seconds.
  */
 import { parseArgs } from 'node:util';
 import { type Config, DEFAULTS } from '../src/core/config.ts';
@@ -22,7 +23,12 @@ const REST_MS = 20_000;
 const DEATH_MS = 12_000;
 const SHORT_BURSTS = { everyMs: 3000, forMs: 300, loss: 0.8 };
 
+const CALLS = values.small ? 500 : 20_000;
+const CALL_EVERY_MS = 20;
+const CALL_LOSS = 0.2;
+
 const { heartbeatFloorMs, suspectAfter, probeRounds, probeRoundMs, probeHelpers } = DEFAULTS;
+const { retryMinMs, retryFirstMs, retryMaxMs, retriesPerCall } = DEFAULTS;
 const TRIED: readonly (readonly [what: string, settings: Partial<Config>])[] = [
   ['the defaults', {}],
   [`heartbeats every 1 s, not ${heartbeatFloorMs / 1000} s`, { heartbeatFloorMs: 1000 }],
@@ -32,7 +38,17 @@ const TRIED: readonly (readonly [what: string, settings: Partial<Config>])[] = [
   [`4 rounds of probes, not ${probeRounds}`, { probeRounds: 4 }],
   ['9 rounds of probes', { probeRounds: 9 }],
   [`rounds of 200 ms, not ${probeRoundMs}`, { probeRoundMs: 200 }],
-  [`no helpers and no probes in their place, not ${probeHelpers}`, { probeHelpers: 0 }],
+  [`1 helper, or probes in its place, not ${probeHelpers}`, { probeHelpers: 1 }],
+];
+
+const RETRIES: readonly (readonly [what: string, settings: Partial<Config>])[] = [
+  ['the defaults', {}],
+  [`first wait 300 ms, not ${retryFirstMs} ms`, { retryFirstMs: 300 }],
+  [`shortest wait 10 ms, not ${retryMinMs} ms`, { retryMinMs: 10 }],
+  ['shortest wait 100 ms', { retryMinMs: 100 }],
+  [`longest wait 1 s, not ${retryMaxMs / 1000} s`, { retryMaxMs: 1000 }],
+  [`0.5 retries a call, not ${retriesPerCall}`, { retriesPerCall: 0.5 }],
+  ['1 retry a call', { retriesPerCall: 1 }],
 ];
 
 interface Outcome {
@@ -82,3 +98,34 @@ for (const [what, config] of TRIED) {
   const cells = (await Promise.all(rates)).map((rate) => rate.toFixed(2));
   row(what, longest(suspectMs), longest(deadMs), ...cells, `${(100 * airtime).toFixed(1)} %`);
 }
+
+/** Reads of a board by a PC, at a steady pace. */
+async function read(config: Partial<Config>): Promise<string[]> {
+  const world = new World(SEED, { radio: { ...WIFI, loss: CALL_LOSS } });
+  const cluster = new Cluster(world, { nodes: 1, kernels: 1, readers: 1, config });
+  await cluster.start();
+  await world.run(REST_MS);
+  const handle = await world.finish(cluster.os('r1').open('temp_sensor', { timeoutMs: 20_000 }), 30_000);
+  let failed = 0;
+  let requests = 0;
+  const tookMs: number[] = [];
+  world.onDatagram = ({ sender }, to) => {
+    if (sender === 'r1' && to === 'n1') requests += 1;
+  };
+  for (let call = 0; call < CALLS; call++) {
+    const begun = world.now();
+    handle.read().then(
+      () => tookMs.push(world.now() - begun),
+      () => (failed += 1),
+    );
+    await world.run(CALL_EVERY_MS);
+  }
+  await world.run(2 * DEFAULTS.callTimeoutMs);
+  handle.close();
+  const ms = [0.5, 0.99, 1].map((share) => (percentile(tookMs, share) ?? Number.NaN).toFixed(0));
+  return [`${((100 * tookMs.length) / CALLS).toFixed(3)} %`, String(failed), ...ms, (requests / CALLS).toFixed(2)];
+}
+
+console.log(`\n${CALLS} reads of a board, one each ${CALL_EVERY_MS} ms, at ${100 * CALL_LOSS} % loss each way\n`);
+row('', 'answered', 'failed', 'p50 (ms)', 'p99 (ms)', 'longest (ms)', 'requests');
+for (const [what, config] of RETRIES) row(what, ...(await read(config)));

@@ -17,5 +17,8 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** "1 board", "2 boards". */
+export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 /** One line of JSON. */
 export const printJson = (value: unknown): void => print(JSON.stringify(value));

@@ -13,7 +13,7 @@ import { runTrial } from '../sim/trial.ts';
 import type { Stats, TrialHooks, TrialOptions, TrialResult } from '../sim/trial-model.ts';
 import { colours } from './colours.ts';
 import { formatDuration } from './duration.ts';
-import { print, printJson } from './print.ts';
+import { counted, print, printJson } from './print.ts';
 import { callersOf, commandOf, type SimOptions, trialOf } from './sim-options.ts';
 import { Original } from './sim-original.ts';
 import { Progress } from './sim-progress.ts';
@@ -112,8 +112,6 @@ function headline(trial: TrialOptions): string {
     `Calls: ${counted(callers, 'caller')}, every ${formatDuration(callEveryMs)} on average (--calls)`,
   ].join('\n');
 }
-
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 function printFaults(faults: readonly Fault[]): void {
   for (const fault of faults.slice(0, MAX_FAULTS))

@@ -12,7 +12,7 @@ import { type FixedTrial, type Shrunk, shrink } from '../sim/shrink.ts';
 import type { TrialOptions, TrialResult } from '../sim/trial-model.ts';
 import { colours } from './colours.ts';
 import { EXIT } from './faults.ts';
-import { print } from './print.ts';
+import { counted, print } from './print.ts';
 import { commandOf, type SimOptions } from './sim-options.ts';
 import type { Progress } from './sim-progress.ts';
 
@@ -57,7 +57,8 @@ export function tellSmallest({ json, scene }: SimOptions, smallest: Shrunk | und
   const asScene = printTrial(trial, `${violation.rule}: ${violation.detail}`);
   if (scene !== undefined) writeTo(scene, asScene);
   if (json) return;
-  const size = `${trial.nodes} nodes, ${trial.kernels} kernels, ${trial.faults.length} faults`;
+  const { nodes, kernels, faults } = trial;
+  const size = `${counted(nodes, 'node')}, ${counted(kernels, 'kernel')}, ${counted(faults.length, 'fault')}`;
   print(runs === 1 ? '\nTo see it again:' : `\nThe smallest run that breaks it (${runs} runs): ${size}`);
   print(`  npx ${commandOf(trial)}`);
   print(colours.dim(`\n${asScene}`));

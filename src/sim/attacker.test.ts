@@ -36,9 +36,16 @@ test('What he sends is refused for its seal and for its age, and each refusal is
     expect([reason, (counters[`refused.${reason}`] ?? 0) > 20]).toEqual([reason, true]);
 });
 
+test('Worlds drawn to be attacked are sealed, unless they are to be open', () => {
+  const seeds = Array.from({ length: 100 }, (_, seed) => seed);
+  expect(seeds.filter((seed) => trialOf(seed).open === true).length).toBeGreaterThan(3);
+  expect(seeds.filter((seed) => trialOf(seed, { attacked: true }).open === true)).toEqual([]);
+  expect(trialOf(1, { attacked: true, open: true })).toMatchObject({ attacked: true, open: true });
+});
+
 test('No rule is broken in sealed worlds under attack', async () => {
   for (let seed = 1; seed <= 20; seed++) {
-    const { violations } = await runTrial({ ...trialOf(seed), attacked: true, open: false }, { until: 'any' });
+    const { violations } = await runTrial(trialOf(seed, { attacked: true }), { until: 'any' });
     expect([seed, violations]).toEqual([seed, []]);
   }
 }, 120_000);

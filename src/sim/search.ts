@@ -51,8 +51,9 @@ export function trialOf(seed: number, shape: Partial<TrialOptions> = {}): TrialO
   const radio = { ...(random.below(2) === 0 ? AIR : {}), loss: random.below(5) / 20 };
   const forMs = 15_000 + 1000 * random.below(16);
   const callEveryMs = 50 * (1 + random.below(5));
-  // Most are as they are by default: sealed, and let alone.
-  const manner = [{ attacked: true }, { attacked: true }, { open: true }][random.below(8)] ?? {};
+  // Most are as they are by default: sealed, and let alone. Nobody is drawn to be without a key under attack.
+  const drawn = [{ attacked: true }, { attacked: true }, { open: true }][random.below(8)] ?? {};
+  const manner = shape.attacked === true || shape.open === true ? {} : drawn;
   return { seed, nodes, kernels, forMs, radio, faults: 'drawn', callEveryMs, ...manner, ...shape };
 }
 
