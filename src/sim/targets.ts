@@ -54,6 +54,9 @@ const HOUR_MS = 3_600_000;
 /** ms until a cluster has come to rest. */
 const REST_MS = 40_000;
 const HEAL_MS = 10_000;
+/** ms that a kernel which restarts is off, and seconds in which it is watched. */
+const OFF_MS = 50;
+const RESTART_SECONDS = 10;
 /** ms in which a discovery is waited for. */
 const DISCOVERY_MS = 300_000;
 const SHORT_BURSTS = { everyMs: 3000, forMs: 300, loss: 0.8 };
@@ -105,6 +108,7 @@ export function targets(seed: number, size: Size): Target[] {
       measure: (policy) => partitions(seed, policy, size.partitions),
     },
     ...[10, 100, 300].flatMap((boards) => [1, 3].map((kernels) => airtime(seed, boards, kernels))),
+    ...[1, 3].map((kernels) => restart(seed, 300, kernels)),
   ];
 }
 
@@ -251,15 +255,48 @@ function airtime(seed: number, boards: number, kernels: number): Target {
       const cluster = clusterOf(world, policy, { nodes: boards, kernels });
       await cluster.start();
       await world.run(REST_MS);
-      const before = traffic(cluster);
-      const usedBefore = before.airtime * world.now();
+      const before = usedMs(cluster);
       await world.run(62_000);
-      const after = traffic(cluster);
-      const share = (after.airtime * world.now() - usedBefore) / 62_000;
+      const share = (usedMs(cluster) - before) / 62_000;
       return { text: `${round(100 * share)} %`, reached: share <= bound };
     },
   };
 }
+
+/** A kernel loses its power for a moment, and learns anew who is there. */
+function restart(seed: number, boards: number, kernels: number): Target {
+  return {
+    what: `a kernel restarts, ${boards} boards, ${kernels} kernel${kernels === 1 ? '' : 's'}: all known`,
+    target: '<= 1 s',
+    measure: async (policy) => {
+      const world = new World(seed, { radio: WIFI });
+      const cluster = clusterOf(world, policy, { nodes: boards, kernels });
+      await cluster.start();
+      await world.run(REST_MS);
+      cluster.kill('k1');
+      await world.run(OFF_MS);
+      cluster.boot('k1');
+      const from = world.now();
+      let knownMs: number | undefined;
+      const seconds: number[] = [];
+      for (let second = 0; second < RESTART_SECONDS; second++) {
+        const before = usedMs(cluster);
+        for (let step = 0; step < 100; step++) {
+          await world.run(10);
+          if (knowsAll(cluster)) knownMs ??= world.now() - from;
+        }
+        seconds.push((usedMs(cluster) - before) / 10);
+      }
+      const known = knownMs === undefined ? `not within ${RESTART_SECONDS} s` : time(knownMs);
+      const [first = 0, ...rest] = seconds;
+      const text = `${known}; airtime ${round(first)} % in the first second, then at most ${round(Math.max(...rest))} %`;
+      return { text, reached: knownMs !== undefined && knownMs <= 1000 };
+    },
+  };
+}
+
+/** ms of airtime used so far. */
+const usedMs = (cluster: Cluster): number => traffic(cluster).airtime * cluster.world.now();
 
 function failover({ ok, failed, latenciesMs }: ReadCount): Measured {
   const p99 = percentile(latenciesMs, 0.99) ?? Number.POSITIVE_INFINITY;

@@ -166,6 +166,11 @@ export class Announcer {
     this.options.outbox.send(id, address, this.question(this.random.id()));
   }
 
+  /** That node was asked what it offers, by itself and not long ago. */
+  hasAsked(id: NodeId): boolean {
+    return this.asked.has(id);
+  }
+
   /** Who was asked is forgotten now and then. */
   sweep(): void {
     this.asked.clear();

@@ -22,6 +22,7 @@ import type {
   Welcome,
 } from '../../wire/message.ts';
 import type { Roster } from './roster.ts';
+import { NOBODY } from './verdicts.ts';
 
 export class Intake {
   private readonly roster: Roster;
@@ -101,15 +102,18 @@ export class Intake {
   }
 
   private announced(header: Header, from: Address, said: Announce, now: Instant): void {
-    const { mismatches, kernel, following, registry, health, verdicts } = this.roster;
+    const { mismatches, kernel, following, registry, health, verdicts, announcer, selfId } = this.roster;
     if (mismatches.refuses(said, header.sender, from, now)) return;
     const wanted = kernel !== undefined || following.active || registry.get(header.sender) !== undefined;
     if (!wanted) return;
-    const node = registry.announced(header.sender, header.epoch, from, said, now);
+    // Who answers a kernel's question to all may have a judge already: whoever knows it tells.
+    const isAnswer = kernel !== undefined && said.nonce !== 0 && !announcer.hasAsked(header.sender);
+    const judge = isAnswer ? NOBODY : selfId;
+    const node = registry.announced(header.sender, header.epoch, from, said, now, judge);
     if (node === undefined) return;
     health.promised(node, said.intervalMs, false, now);
     if (kernel === undefined) return;
-    if (header.addressed) verdicts.claim(node, now);
+    if (header.addressed && !isAnswer) verdicts.claim(node, now);
     kernel.welcome(header.sender, from, header.sequence, said.generation, now);
   }
 

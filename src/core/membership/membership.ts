@@ -179,7 +179,8 @@ export class Membership {
   }
 
   advance(now: Instant): void {
-    const { health, joining, following, errands, announcer, kernel, registry, identities, options } = this.roster;
+    const { health, joining, following, errands, announcer, kernel, registry, identities, verdicts, options } =
+      this.roster;
     this.roster.now = now;
     health.advance(now);
     joining.advance(now);
@@ -189,6 +190,7 @@ export class Membership {
     announcer.advance(now);
     if (this.chores.due(now).length === 0) return;
     registry.sweep(now);
+    if (kernel !== undefined) verdicts.adoptForsaken(now);
     options.outbox.age();
     if (options.outbox.isSpent) identities.renew();
     announcer.sweep();

@@ -130,14 +130,23 @@ export class Registry {
 
   /**
    * The node itself says what it is. Stale announcements (an older epoch or generation) change nothing.
+   *
+   * @param judgeOfNew - who judges it if it was not known.
    * @returns the record once all parts of the announcement are here.
    */
-  announced(id: NodeId, epoch: Epoch, address: Address, said: Announce, now: Instant): NodeRecord | undefined {
+  announced(
+    id: NodeId,
+    epoch: Epoch,
+    address: Address,
+    said: Announce,
+    now: Instant,
+    judgeOfNew = this.self(),
+  ): NodeRecord | undefined {
     const known = this.records.get(id);
     if (known !== undefined && this.isStale(known, epoch, said.generation)) return undefined;
     const whole = this.announcements.add(id, epoch, said);
     if (whole === undefined) return undefined;
-    const judge = known?.judge ?? this.self();
+    const judge = known?.judge ?? judgeOfNew;
     const node = this.glimpse(
       { id, name: said.name, epoch, address, abilities: said.abilities, intervalMs: said.intervalMs },
       judge,

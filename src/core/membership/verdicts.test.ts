@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { instant } from '../../base/time.ts';
 import type { Event, PeerState } from '../../wire/message.ts';
 import type { NodeRecord } from '../model.ts';
-import { Verdicts } from './verdicts.ts';
+import { NOBODY, Verdicts } from './verdicts.ts';
 
 const at = instant;
 const [SELF, HIGHER, LOWER, NODE] = [50, 60, 40, 7];
@@ -187,14 +187,26 @@ test('Since when a kernel is alive it tells itself, though it is judged here; of
   expect([kernel.since, kernel.state]).toEqual([-49_000, 'dead']);
 });
 
-test('The nodes of a lost kernel are judged here for the time being, but for the kernel itself and those who left', () => {
+test('The nodes of a lost kernel are judged here for the time being, but for the kernel itself and those who left: nobody is told', () => {
   const nodes = [record(1, HIGHER, 0), record(HIGHER, HIGHER, 0, true), record(2, LOWER, 0), record(3, HIGHER, 0)];
   Object.assign(nodes[3] as NodeRecord, { state: 'left' });
-  make(true, nodes).adoptOrphans(HIGHER, at(5));
-  expect([nodes.map(({ judge }) => judge), said]).toEqual([
-    [SELF, HIGHER, LOWER, HIGHER],
-    ['watch 1', 'tell 1'],
-  ]);
+  const verdicts = make(true, nodes);
+  verdicts.adoptOrphans(HIGHER, at(5));
+  expect([nodes.map(({ judge }) => judge), said]).toEqual([[SELF, HIGHER, LOWER, HIGHER], ['watch 1']]);
+  // It reports here now: that is told, once.
+  for (const now of [6, 7]) verdicts.claim(nodes[0] as NodeRecord, at(now));
+  expect(said).toEqual(['watch 1', 'tell 1']);
+});
+
+test('A node that answered a question and has no judge here goes to the kernel that says it is its own, or to this one in the end', () => {
+  const [own, others] = [record(1, NOBODY, 0), record(NODE, NOBODY, 9_000)];
+  const teller = record(HIGHER, SELF, 0, true);
+  const verdicts = make(true, [own, others, teller]);
+  verdicts.adopt(others, teller, event(HIGHER, 'alive', 9_000), at(9_001));
+  expect([others.judge, said]).toEqual([HIGHER, [`tell ${NODE}`]]);
+  said.length = 0;
+  verdicts.adoptForsaken(at(10_000));
+  expect([own.judge, others.judge, said]).toEqual([SELF, HIGHER, ['watch 1', 'tell 1']]);
 });
 
 test('A kernel asks the nodes of another that fell silent, and gives them back when that one is heard again', () => {

@@ -31,8 +31,14 @@ export interface VerdictsPort {
 /** ms between two signs of life that may have been one, heard by two kernels: then the lower id judges. */
 const TIE_MS = 100;
 
+/** No kernel has said yet that it judges the node. */
+export const NOBODY: NodeId = 0;
+
 export class Verdicts {
   private readonly port: VerdictsPort;
+
+  /** Judged here for the time being: nobody was told. */
+  private readonly orphans = new WeakSet<NodeRecord>();
 
   constructor(port: VerdictsPort) {
     this.port = port;
@@ -41,9 +47,10 @@ export class Verdicts {
   /** The node is judged here from now on: it reports to this kernel, or it is a kernel that is heard directly. */
   claim(node: NodeRecord, now: Instant): void {
     const self = this.port.self();
-    if (node.judge === self) return;
+    const isOrphan = this.orphans.delete(node);
+    if (node.judge === self && !isOrphan) return;
     node.judge = self;
-    this.port.watch(node, now);
+    if (!isOrphan) this.port.watch(node, now);
     this.port.touch(node);
   }
 
@@ -54,6 +61,7 @@ export class Verdicts {
     if (node.abilities.kernel && port.watching(node.id)) return;
     if (port.kernel && !this.yields(node, teller, event, now)) return;
     if (event.judge === port.self()) return;
+    this.orphans.delete(node);
     const moved = node.judge !== event.judge;
     node.judge = event.judge;
     node.intervalMs = event.intervalMs;
@@ -88,12 +96,19 @@ export class Verdicts {
     }
   }
 
+  /** Nodes that nobody judges are judged here. */
+  adoptForsaken(now: Instant): void {
+    for (const node of this.port.nodes()) if (node.judge === NOBODY && node.state !== 'left') this.claim(node, now);
+  }
+
   /** The kernel is gone, or knows nothing any more: its nodes are judged here for the time being. */
   adoptOrphans(kernel: NodeId, now: Instant): void {
     const self = this.port.self();
     for (const node of this.port.nodes()) {
       if (node.judge !== kernel || node.id === kernel || node.id === self || node.state === 'left') continue;
-      this.claim(node, now);
+      node.judge = self;
+      this.orphans.add(node);
+      this.port.watch(node, now);
     }
   }
 
@@ -118,8 +133,8 @@ export class Verdicts {
       else if (node.judge === self && event.state !== node.state) this.port.touch(node);
       return false;
     }
-    // Its own verdict, or the word that it gave the node to another kernel.
-    if (relied || event.state === 'left') return true;
+    // Its own verdict, or the word that it gave the node to another kernel; or nobody's before.
+    if (relied || node.judge === NOBODY || event.state === 'left') return true;
     if (event.judge !== teller.id) return false;
     const later = event.silentMs - elapsed(node.heardAt, now);
     if (later < -TIE_MS || (later <= TIE_MS && teller.id < node.judge)) return true;
