@@ -113,6 +113,7 @@ export class Intake {
     if (node === undefined) return;
     health.promised(node, said.intervalMs, false, now);
     if (kernel === undefined) return;
+    if (node.judge === NOBODY) verdicts.awaitJudge(now);
     if (header.addressed && !isAnswer) verdicts.claim(node, now);
     kernel.welcome(header.sender, from, header.sequence, said.generation, now);
   }

@@ -171,8 +171,8 @@ export class Membership {
   }
 
   nextWake(): Instant | undefined {
-    const { health, joining, following, errands, announcer, kernel } = this.roster;
-    let wake = earliest(health.nextWake(), joining.nextWake());
+    const { health, joining, following, errands, announcer, verdicts, kernel } = this.roster;
+    let wake = earliest(health.nextWake(), earliest(joining.nextWake(), verdicts.nextWake()));
     wake = earliest(wake, earliest(following.nextWake(), errands.nextWake()));
     wake = earliest(wake, earliest(announcer.nextWake(), this.chores.next()));
     return earliest(wake, kernel?.nextWake());
@@ -188,9 +188,9 @@ export class Membership {
     errands.advance(now);
     kernel?.advance(now);
     announcer.advance(now);
+    verdicts.advance(now);
     if (this.chores.due(now).length === 0) return;
     registry.sweep(now);
-    if (kernel !== undefined) verdicts.adoptForsaken(now);
     options.outbox.age();
     if (options.outbox.isSpent) identities.renew();
     announcer.sweep();

@@ -205,7 +205,10 @@ test('A node that answered a question and has no judge here goes to the kernel t
   verdicts.adopt(others, teller, event(HIGHER, 'alive', 9_000), at(9_001));
   expect([others.judge, said]).toEqual([HIGHER, [`tell ${NODE}`]]);
   said.length = 0;
-  verdicts.adoptForsaken(at(10_000));
+  for (const now of [9_001, 9_400]) verdicts.awaitJudge(at(now));
+  verdicts.advance(at(9_500));
+  expect([own.judge, verdicts.nextWake()]).toEqual([NOBODY, 9_501]);
+  verdicts.advance(at(9_501));
   expect([own.judge, others.judge, said]).toEqual([SELF, HIGHER, ['watch 1', 'tell 1']]);
 });
 

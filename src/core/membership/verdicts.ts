@@ -11,6 +11,7 @@
 import { after, elapsed, type Instant } from '../../base/time.ts';
 import type { Event, NodeId, PeerState } from '../../wire/message.ts';
 import type { NodeRecord } from '../model.ts';
+import { Timers } from '../timers.ts';
 
 export interface VerdictsPort {
   self(): NodeId;
@@ -33,12 +34,15 @@ const TIE_MS = 100;
 
 /** No kernel has said yet that it judges the node. */
 export const NOBODY: NodeId = 0;
+/** ms in which the judge of a node that was asked what it offers tells that it is. */
+const JUDGE_MS = 500;
 
 export class Verdicts {
   private readonly port: VerdictsPort;
 
   /** Judged here for the time being: nobody was told. */
   private readonly orphans = new WeakSet<NodeRecord>();
+  private readonly timers = new Timers<'adopt'>();
 
   constructor(port: VerdictsPort) {
     this.port = port;
@@ -96,8 +100,18 @@ export class Verdicts {
     }
   }
 
+  /** A node has no judge yet: a kernel is given a moment to say that it is its own. */
+  awaitJudge(now: Instant): void {
+    if (this.timers.next() === undefined) this.timers.set('adopt', after(now, JUDGE_MS));
+  }
+
+  nextWake(): Instant | undefined {
+    return this.timers.next();
+  }
+
   /** Nodes that nobody judges are judged here. */
-  adoptForsaken(now: Instant): void {
+  advance(now: Instant): void {
+    if (this.timers.due(now).length === 0) return;
     for (const node of this.port.nodes()) if (node.judge === NOBODY && node.state !== 'left') this.claim(node, now);
   }
 
