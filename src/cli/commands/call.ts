@@ -14,7 +14,7 @@ const KEYS = `
 Keys of --json: resource, operation, result.
 
 Examples:
-  tdos call storage tail '{"count":3}'
+  tdos call storage latest '{"limit":3}'
   tdos call soil_sensor calibrate '{"dry":1}'`;
 
 export function define(command: Command): void {

@@ -62,8 +62,16 @@ test('storage says which of its operations must not be repeated', () => {
   const engine = {} as StorageEngine;
   expect(storage(engine)).toMatchObject({
     name: 'storage',
-    capabilities: ['append!', 'query', 'latest', 'series', 'export', 'stats'],
+    capabilities: ['append!', 'query', 'latest', 'series', 'export', 'stats', 'describe'],
   });
+});
+
+test('storage says what its questions take', async () => {
+  const shapes = (await setUp().run('describe', null)) as Record<string, { properties: object }>;
+  expect(Object.keys(shapes)).toEqual(['query', 'latest', 'series', 'export']);
+  expect(Object.keys(shapes.query?.properties ?? {})).toEqual(
+    expect.arrayContaining(['service', 'node', 'labels', 'from', 'to', 'step', 'limit', 'after']),
+  );
 });
 
 test('storage appends, and counts what it took and what it refused', async () => {

@@ -9,13 +9,14 @@
  */
 
 import { TdosError } from '../../base/errors.ts';
-import type { Operation } from '../../os/operation.ts';
+import type { Operation, Shape } from '../../os/operation.ts';
 import type { Os, ServiceDefinition, Serving } from '../../os/os.ts';
 import { defineService } from '../../os/service.ts';
 import { isObject } from '../../wire/checks.ts';
 import { parseBatch } from './batch.ts';
 import type { LatestRow, Page, Point, Row, SeriesInfo, StorageEngine } from './model.ts';
 import { parseLatest, parseQuestion, parseSeries, type Question } from './question.ts';
+import { EXPORT, LATEST, QUERY, SERIES } from './shapes.ts';
 import { type Format, numbersOf, textOf } from './text.ts';
 
 export interface StorageOptions {
@@ -38,17 +39,15 @@ const MAX_ANSWER = 60_000;
  * - `series` `{ service?, node?, unit?, labels?, after? }`: `{ node, series, next? }`, what there is, from when to when
  * - `export`: as `query`, and `format` (`csv`, `jsonl`): `{ node, text, next? }`
  * - `stats`: what is kept, and what was asked of this node
+ * - `describe`: what the questions take, for forms
  */
 export function storage(engine: StorageEngine, options: StorageOptions = {}): ServiceDefinition {
   const { version = '2.0.0', labels = {} } = options;
-  const ops = (name: string, now: () => number) => operations(engine, name, now);
-  const plain = defineService({ name: 'storage', version, labels, ops: ops('', () => 0) });
+  const on = (node: string, now: () => number): ServiceDefinition =>
+    defineService({ name: 'storage', version, labels, ops: operations(engine, node, now) });
   return {
-    ...plain,
-    start: (os: Os): Serving => ({
-      operations: new Map(Object.entries(ops(os.name, () => os.clock.wallClock()))),
-      stop: () => undefined,
-    }),
+    ...on('', () => 0),
+    start: (os: Os): Serving => on(os.name, () => os.clock.wallClock()).start(os),
   };
 }
 
@@ -80,20 +79,20 @@ function operations(engine: StorageEngine, node: string, now: () => number): Rec
     const page = await fitting(engine, question, (asked) => JSON.stringify(textOfPage(asked)));
     return { node, text: textOfPage(page), ...nextOf(page) };
   };
-  const safe = (run: (args: unknown) => unknown): Operation => ({ safe: true, run });
+  const safe = (takes: Shape, run: (args: unknown) => unknown): Operation => ({ safe: true, takes, run });
   return {
     append: { safe: false, run: append },
-    query: safe(query),
-    latest: safe(async (args) => {
+    query: safe(QUERY, query),
+    latest: safe(LATEST, async (args) => {
       const { filter, limit } = parseLatest(args);
       return (await engine.latest(filter, limit)).map(latestObject);
     }),
-    series: safe(async (args) => {
+    series: safe(SERIES, async (args) => {
       const { filter, after } = parseSeries(args);
       return { node, ...pageOf((await engine.series(filter)).map(seriesObject), after) };
     }),
-    export: safe(exported),
-    stats: safe(async () => ({ node, ...(await engine.stats()), since: counts })),
+    export: safe(EXPORT, exported),
+    stats: { safe: true, run: async () => ({ node, ...(await engine.stats()), since: counts }) },
   };
 }
 
