@@ -60,7 +60,7 @@ test.concurrent('A board whose Wi-Fi was away comes back', async () => {
   await pause(Number(process.env.TDOS_WIFI_AWAY_MS ?? 6000));
   board.wifi = true;
   expect(await back(os)).toBeLessThan(BACK_MS);
-});
+}, 90_000);
 
 test.concurrent('A board whose power was cut comes back under a higher epoch', async () => {
   const { os, board } = await scene();

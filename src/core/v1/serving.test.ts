@@ -74,6 +74,16 @@ test('BoardServing opens a port for each service, announces it at once and every
   expect(announced).toEqual([30_000, 60_000].map((ms) => `${ms}: broadcast announce ${ANNOUNCED}`));
 });
 
+test('BoardServing announces its services one after the other, as fast as a board takes them', () => {
+  const { serving, at, took } = setUp();
+  const names = ['a', 'b', 'c', 'd'];
+  for (const name of names) serving.offered({ ...SOIL, name }, instant(0));
+  for (const name of names) serving.portOpened(name, 5000, instant(0));
+  at(4000);
+  const moments = took().filter((line) => line.includes('broadcast announce'));
+  expect(moments.map((line) => Number.parseInt(line, 10))).toEqual([0, 50, 100, 150]);
+});
+
 test('BoardServing announces a change on the port that is open, and falls silent on withdrawal', () => {
   const { serving, open, took, ask } = setUp();
   open(SOIL, 5000);
@@ -98,19 +108,22 @@ test('BoardServing answers a query to the asker, and by broadcast once a second'
   const { open, query, at, took } = setUp();
   open(SOIL, 5000);
   open(LIGHT, 5001);
+  at(500);
+  took();
   expect(query({ service: 'soil' })).toBe(true);
   const answer = `announce ${ANNOUNCED} for q to ${KERNEL} by v1:soil`;
-  expect(took()).toEqual([`0: ${answer}`, `0: broadcast announce ${ANNOUNCED}`]);
-  at(999);
+  at(1499);
+  expect(took()).toEqual([`500: ${answer}`, `500: broadcast announce ${ANNOUNCED}`]);
   query({ service: 'soil' });
-  expect(took()).toEqual([`999: ${answer}`]);
-  at(1000);
+  expect(took()).toEqual([`1499: ${answer}`]);
+  at(1500);
   query({});
+  at(2000);
   expect(took().map((line) => line.slice(0, 22))).toEqual([
-    '1000: announce {"servi',
-    '1000: broadcast announ',
-    '1000: announce {"servi',
-    '1000: broadcast announ',
+    '1500: announce {"servi',
+    '1500: announce {"servi',
+    '1500: broadcast announ',
+    '1550: broadcast announ',
   ]);
   query({ service: 'pump' });
   expect([query({ tdos: 2 }), took()]).toEqual([false, []]);

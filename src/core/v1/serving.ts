@@ -5,7 +5,7 @@
  * @module
  */
 import type { Random } from '../../base/random.ts';
-import { after, earliest, elapsed, type Instant } from '../../base/time.ts';
+import { after, earliest, elapsed, type Instant, instant } from '../../base/time.ts';
 import { isObject } from '../../wire/checks.ts';
 import type { Address, NodeId, ServiceOffer, V1Message } from '../../wire/message.ts';
 import type { Config } from '../config.ts';
@@ -64,6 +64,8 @@ const WAIT_MS = 2000;
 const REMEMBER_MS = 10_000;
 /** ms between broadcasts of one service that queries ask for: nobody may turn us into a storm. */
 const QUERY_PACE_MS = 1000;
+/** ms between broadcasts of several services: a board keeps as few as four datagrams, and looks at them between its other work. */
+const SLOT_MS = 50;
 
 export class BoardServing {
   private readonly config: Config;
@@ -76,6 +78,7 @@ export class BoardServing {
   private readonly unsafe = new Map<string, Entry>();
   private readonly expiry = new Timers<number | string>();
   private executions = 0;
+  private lastSlot = instant(Number.NEGATIVE_INFINITY);
 
   constructor(config: Config, random: Random, port: BoardServingPort) {
     this.config = config;
@@ -109,8 +112,9 @@ export class BoardServing {
     const service = this.opened.get(name);
     if (service === undefined) return;
     service.port = port;
-    this.announce(service, now);
-    this.beat(service, now);
+    const slot = this.slot(now);
+    this.announcing.set(name, slot);
+    this.beating.set(name, slot);
   }
 
   /** Takes a query, or a request that came in by the door of `service`; false for anything else. */
@@ -151,6 +155,13 @@ export class BoardServing {
     if (service !== undefined) run(service);
   }
 
+  /** When the next broadcast about a service may go out. */
+  private slot(now: Instant): Instant {
+    const next = after(this.lastSlot, SLOT_MS);
+    this.lastSlot = next > now ? next : now;
+    return this.lastSlot;
+  }
+
   private announce(service: Opened, now: Instant): void {
     if (service.port === undefined) return;
     this.port.broadcast(this.announcement(service, undefined));
@@ -177,7 +188,7 @@ export class BoardServing {
       this.port.send(from, this.announcement(service, id), `v1:${name}`);
       if (service.queriedAt !== undefined && elapsed(service.queriedAt, now) < QUERY_PACE_MS) continue;
       service.queriedAt = now;
-      this.announce(service, now);
+      this.announcing.set(name, this.slot(now));
     }
     return true;
   }
