@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { getRandomValues } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { hostname } from 'node:os';
 import { TdosError } from '../../base/errors.ts';
 import { type Instant, instant } from '../../base/time.ts';
@@ -52,7 +52,7 @@ export function nodeHost(options: NodeHostOptions = {}): NodeHost {
     keys,
     now,
     wallClock: () => (Date.now() < CLOCK_IS_SET ? 0 : Date.now()),
-    entropy: () => getRandomValues(new Uint32Array(1))[0] ?? 0,
+    entropy: () => randomInt(2 ** 32),
     timer,
     async open(receive) {
       const claimed = isNodeStore(store) ? store : undefined;
