@@ -4,7 +4,7 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -90,11 +90,13 @@ async function firstCalls(): Promise<void> {
     kernel: true,
     services: [defineService({ name: 'temp_sensor', read: () => 1 })],
   });
+  // What is installed is what was built; from source, each start strips the types of every file.
+  const isBuilt = existsSync(new URL('../dist/index.js', import.meta.url));
   const took: number[] = [];
   for (let start = 0; start < size.starts; start += 1) {
     const file = fileURLToPath(new URL('first-call.ts', import.meta.url));
     const child = fork(file, [String(port)], {
-      execArgv: ['--conditions=tdos-source'],
+      execArgv: isBuilt ? [] : ['--conditions=tdos-source'],
       env: { ...process.env, TDOS_HOME: home, TDOS_KEY_FILE: '' },
     });
     const exit = once(child, 'exit');
@@ -104,7 +106,10 @@ async function firstCalls(): Promise<void> {
   }
   await server.close();
   rmSync(home, { recursive: true });
-  console.log(`\nfirst call of a new process, after its imports: ${median(took).toFixed(1)} ms   target <= 25 ms`);
+  const how = isBuilt ? 'as built' : 'from source';
+  console.log(
+    `\nfirst call of a new process, after its imports, ${how}: ${median(took).toFixed(1)} ms   target <= 25 ms`,
+  );
 }
 
 await compare();
