@@ -8,7 +8,7 @@
  * @module
  */
 import type { Random } from '../base/random.ts';
-import { earliest, type Instant } from '../base/time.ts';
+import { earliest, elapsed, type Instant } from '../base/time.ts';
 import { decode, looksLikeV1, type SealKey, sealKey } from '../wire/index.ts';
 import type { Address, Codec, Header, Message, NodeId, Refusal } from '../wire/message.ts';
 import type { Config } from './config.ts';
@@ -43,6 +43,9 @@ export interface EndpointOptions {
   readonly silent: boolean;
 }
 
+/** ms that an answer to this node counts for at least, and half of what it may at most. */
+const AGE_MS = 2000;
+
 export class Endpoint {
   private readonly codec: Codec;
   private readonly outbox: Outbox;
@@ -56,6 +59,7 @@ export class Endpoint {
   private readonly trust: Trust | undefined;
   private readonly v1: V1Bridge | undefined;
   private readonly counts = new Map<string, number>();
+  private agedAt: Instant;
   /** After that it neither hears nor acts. */
   private hasLeft = false;
 
@@ -102,6 +106,7 @@ export class Endpoint {
         },
       );
     if (this.keyring !== undefined) this.trust = this.makeTrust(this.keyring, config, random.split(), now);
+    this.agedAt = now;
     this.membership.start(now);
     this.v1?.start(now);
   }
@@ -109,6 +114,7 @@ export class Endpoint {
   /** A datagram came in. Never throws, whatever the bytes. */
   receive(datagram: Uint8Array, from: Address, now: Instant, door: Door = 'node'): void {
     if (this.hasLeft) return;
+    this.age(now);
     this.exchange.woke(this.nextWake() ?? now, now);
     // Looked at before it is read: what is not wanted must not cost a parse.
     if (looksLikeV1(datagram) && this.v1?.admits(from, now) !== true) {
@@ -172,6 +178,7 @@ export class Endpoint {
   /** Time has passed. */
   advance(now: Instant): void {
     if (this.hasLeft) return;
+    this.age(now);
     this.exchange.woke(this.nextWake() ?? now, now);
     this.membership.advance(now);
     this.exchange.advance(now);
@@ -235,6 +242,16 @@ export class Endpoint {
   /** How often each thing was counted since the start: refusals by reason, late answers. */
   counters(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.counts);
+  }
+
+  /** What echoes words of some seconds ago proves nothing: whoever kept an answer could show its sender alive for as long. */
+  private age(now: Instant): void {
+    const looks = Math.min(2, Math.floor(elapsed(this.agedAt, now) / AGE_MS));
+    if (looks > 0) this.agedAt = now;
+    for (let look = 0; look < looks; look++) {
+      this.outbox.age();
+      this.trust?.age();
+    }
   }
 
   private receiveV2(header: Header, message: Message, size: number, from: Address, now: Instant): void {

@@ -333,6 +333,21 @@ test('The last words of a node that died, kept by somebody, do not bring it back
   expect(kernel.states().kitchen).toBe('dead');
 });
 
+test('Answers of a node that died, kept from a kernel that asked it, bring it back no more after four seconds', () => {
+  const { lan, kernel, servers, captured } = cluster(18);
+  const [kitchen] = servers as [Station];
+  lan.reaches = (from) => from !== kitchen;
+  captured.length = 0;
+  lan.run(3500);
+  kitchen.isDown = true;
+  const answers = captured.filter(({ from }) => from === kitchen.address);
+  lan.run(4100);
+  expect([kernel.states().kitchen, answers.length > 20]).toEqual(['dead', true]);
+  replay(lan, answers);
+  lan.run(100);
+  expect(kernel.states().kitchen).toBe('dead');
+});
+
 test('An answer to a challenge that comes late does not open what was here before it', () => {
   const { lan, servers, app, captured } = cluster(15);
   const [kitchen, hall] = servers as [Station, Station];

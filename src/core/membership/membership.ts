@@ -191,7 +191,6 @@ export class Membership {
     verdicts.advance(now);
     if (this.chores.due(now).length === 0) return;
     registry.sweep(now);
-    options.outbox.age();
     if (options.outbox.isSpent) identities.renew();
     announcer.sweep();
     this.chores.set('sweep', after(now, SWEEP_MS));

@@ -21,7 +21,7 @@ interface Challenged {
 }
 
 /** ms that a challenge may be answered for at least, and half of what it may at most. */
-const SLOT_MS = 5000;
+const SLOT_MS = 2000;
 
 export class Nonces {
   private readonly codec: Codec;

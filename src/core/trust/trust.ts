@@ -9,7 +9,7 @@
  * @module
  */
 import type { Random } from '../../base/random.ts';
-import { after, earliest, elapsed, type Instant } from '../../base/time.ts';
+import { after, elapsed, type Instant } from '../../base/time.ts';
 import type { Address, Codec, Epoch, Header, Message, NodeId } from '../../wire/message.ts';
 import type { Config } from '../config.ts';
 import { Timers } from '../timers.ts';
@@ -85,7 +85,6 @@ const MOVE_MS = 1500;
 const AGAIN_MS = 50;
 /** ms over which a large cluster answers what a kernel said to everybody. */
 const SPREAD_MS = 500;
-const AGE_MS = 10_000;
 /** Bytes of the answers that strangers get: a CHALLENGE, an ACK, and an ERROR without words. */
 const CHALLENGE_BYTES = 36;
 const ALIVE_BYTES = 33;
@@ -103,7 +102,6 @@ export class Trust {
   private readonly peers = new Map<NodeId, Peer>();
   private readonly waiting = new Map<NodeId, Waiting>();
   private readonly timers = new Timers<NodeId>();
-  private agedAt: Instant;
 
   constructor({ config, codec, random, secret, now }: TrustOptions, port: TrustPort) {
     this.config = config;
@@ -113,7 +111,6 @@ export class Trust {
     this.proofs = new Proofs(secret, codec, config.maxQuestions, { ...port, proofOf });
     this.strangers = new Strangers(config, now);
     this.toPeers = new Pace(config.challengesPerSecond, AGAIN_MS, config.maxNodes, now);
-    this.agedAt = now;
   }
 
   /** A question went out whose answer proves who gives it. */
@@ -155,17 +152,16 @@ export class Trust {
     return 'believed';
   }
 
-  nextWake(): Instant {
-    const ageAt = after(this.agedAt, AGE_MS);
-    return earliest(this.timers.next(), ageAt) ?? ageAt;
+  /** Some seconds have passed: what was asked before the last look is not answered any more. */
+  age(): void {
+    this.proofs.age();
+  }
+
+  nextWake(): Instant | undefined {
+    return this.timers.next();
   }
 
   advance(now: Instant): void {
-    // As `nextWake` reckons: a difference may be rounded to less.
-    if (after(this.agedAt, AGE_MS) <= now) {
-      this.agedAt = now;
-      this.proofs.age();
-    }
     for (const node of this.timers.due(now)) this.getToKnow(node, now);
   }
 
