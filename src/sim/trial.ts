@@ -99,6 +99,7 @@ class Trial {
           ?.nodes()
           .find(({ own }) => own),
       loss: () => this.world.radio.options.loss,
+      isAttacked: () => options.attacked === true,
     });
   }
 
