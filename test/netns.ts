@@ -54,7 +54,7 @@ export class Running {
   }
 
   /** The first line from `from` on that holds `text`. @throws after `boundMs` without one, with what was told instead. */
-  async line(text: string, from = 0, boundMs = 10_000): Promise<string> {
+  async line(text: string, from = 0, boundMs = 20_000): Promise<string> {
     const end = performance.now() + boundMs;
     for (;;) {
       const found = this.lines.slice(from).find((line) => line.includes(text));

@@ -121,6 +121,7 @@ describe('tdos info', () => {
       service: 'storage',
       operations: [
         { name: 'append', safe: false },
+        { name: 'describe', safe: true },
         { name: 'export', safe: true },
         { name: 'latest', safe: true },
         { name: 'query', safe: true },
