@@ -109,7 +109,9 @@ export class Probing {
       return after(round.since, (probeRoundMs * round.taken) / round.turns);
     inquiry.rounds += 1;
     inquiry.round = undefined;
-    return after(round.since, probeRoundMs);
+    const end = after(round.since, probeRoundMs);
+    // An empty bucket may have held its last turn back: that has its time too.
+    return end > now ? end : after(now, probeRoundMs);
   }
 
   /**
