@@ -111,7 +111,7 @@ describe('A node', () => {
 
 describe('tdos up', () => {
   it('ends by itself with 0 after --for, and leaves nothing behind', async () => {
-    const up = site.start(['up', '--for', '3s', '--every', '300ms']);
+    const up = site.start(['up', '--for', '8s', '--every', '300ms']);
     await up.line('DISPLAY: Temp: ');
     const pids = up.lines.flatMap((line) => /^\w+ +[\w, ]+? +(\d+)$/.exec(line)?.[1] ?? []).map(Number);
     expect(pids).toHaveLength(9);
