@@ -99,7 +99,6 @@ class Trial {
           ?.nodes()
           .find(({ own }) => own),
       loss: () => this.world.radio.options.loss,
-      isAttacked: () => options.attacked === true,
     });
   }
 

@@ -28,10 +28,7 @@ const observer = (): Observer => ({
   } as unknown as Os,
 });
 
-let isAttacked: boolean;
-
 beforeEach(() => {
-  isAttacked = false;
   now = instant(0);
   looks = 0;
   held = 'alive';
@@ -47,7 +44,6 @@ beforeEach(() => {
     connects: () => true,
     self: () => undefined,
     loss: () => 0,
-    isAttacked: () => isAttacked,
   });
   for (const name of [KERNEL, BOARD]) truth.booted(name, now);
   at(20_000);
@@ -73,16 +69,6 @@ test('A dead node may be held for alive as long as noticing takes, and no longer
   views.look();
   expect(broken()).toEqual([]);
   at(29_000);
-  views.look();
-  expect(broken()).toEqual(['death']);
-});
-
-test('Under attack it may be shown alive for four seconds more', () => {
-  isAttacked = true;
-  at(29_000);
-  views.look();
-  expect(broken()).toEqual([]);
-  at(33_000);
   views.look();
   expect(broken()).toEqual(['death']);
 });

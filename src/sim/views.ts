@@ -33,8 +33,6 @@ export interface ViewsPort {
   running(): readonly string[];
   /** Share of datagrams lost. */
   loss(): number;
-  /** Somebody repeats what he heard. */
-  isAttacked(): boolean;
 }
 
 /** ms after the last fault in which views may differ from what is so. */
@@ -44,8 +42,6 @@ const LOSS_WITHOUT_FALSE_DEATHS = 0.2;
 /** ms for a verdict to reach those who do not judge themselves, without and with loss. */
 const SPREAD_MS = 1500;
 const SPREAD_LOSSY_MS = 5000;
-/** ms for which somebody can show a dead node alive, by answers that he kept from whoever asked. */
-const KEPT_MS = 4000;
 
 export class Views {
   falseDeaths = 0;
@@ -176,8 +172,7 @@ export class Views {
     const judged = (intervalMs: number): number => suspectAfter * intervalMs + rounds * probeRoundMs;
     // Where the judge is gone too, its own death comes first, and then those that it judged.
     const chain = this.truth.unwell() > 1 ? judged(beaconMs) : 0;
-    const spread = this.port.loss() > 0.02 ? SPREAD_LOSSY_MS : SPREAD_MS;
-    return chain + judged(this.intervalMs()) + spread + (this.port.isAttacked() ? KEPT_MS : 0);
+    return chain + judged(this.intervalMs()) + (this.port.loss() > 0.02 ? SPREAD_LOSSY_MS : SPREAD_MS);
   }
 
   /** The longest interval that a node may have promised. */
