@@ -1,13 +1,13 @@
 /**
- * XS, the engine of the boards, as a process of its own. It is compiled from its package when it is first needed, which
- * takes a minute or two and a C compiler; nothing but tests needs it, so nothing else waits for it.
+ * XS, the engine of the boards, as a process of its own. It is compiled from its package when it is first needed, with the
+ * 32 bits and the bare functions that it has on a board; nothing but tests needs it, so nothing else waits for it.
  *
  * @module
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -16,17 +16,34 @@ import { promisify } from 'node:util';
 const PACKAGE = dirname(dirname(fileURLToPath(import.meta.resolve('@agoric/xsnap'))));
 const NATIVE = join(PACKAGE, 'xsnap-native/xsnap');
 const SYSTEM = process.platform === 'darwin' ? 'mac' : 'lin';
-const WORKER = join(NATIVE, 'build/bin', SYSTEM, 'release/xsnap-worker');
 const LOCK = join(NATIVE, 'building');
 const WAIT_MS = 500;
+/** Whether XS can have the words of a board here: what it holds is counted only then. */
+export const isAsOnBoard = process.platform === 'linux' && process.arch === 'x64' && compilesFor32Bits();
+
+function compilesFor32Bits(): boolean {
+  const program = '#include <stdio.h>\nint main(void) { return 0; }\n';
+  const { status } = spawnSync('cc', ['-m32', '-x', 'c', '-', '-o', '/dev/null'], { input: program });
+  return status === 0;
+}
+
+/** On a board with 32 bits; tables of slots hold as many bytes for each. */
+export const SLOT_BYTES = 16;
+/** Functions have no properties `length` and `name` there: Moddable's linker leaves them out (`"strip": "*"`). */
+const BARE_FUNCTIONS = ['fxNewFunctionLength', 'fxNewFunctionName'].flatMap((maker) => [
+  `-Wl,--wrap=${maker}`,
+  `-Wl,--defsym=__wrap_${maker}=0`,
+]);
+const BUILD = join(NATIVE, isAsOnBoard ? 'build-board' : 'build');
+const WORKER = join(BUILD, 'bin', SYSTEM, 'release/xsnap-worker');
 /** For the compiler on a slow and busy machine. */
 export const BUILD_MS = 600_000;
 
 /** What an engine holds after its garbage is collected. */
 export interface Heap {
-  /** Objects, properties and variables: 16 bytes each on a board. */
+  /** Objects, properties and variables, of {@link SLOT_BYTES} each. */
   readonly slots: number;
-  /** Bytes of texts, buffers, tables and code. */
+  /** Bytes of texts, buffers and tables. Code is left out: a board runs it where it stands, in flash. */
   readonly chunkBytes: number;
 }
 
@@ -55,7 +72,16 @@ async function taken(): Promise<boolean> {
 }
 
 async function compile(): Promise<void> {
-  const options = ['GOAL=release', 'XSNAP_VERSION=test', 'CC=cc "-D__has_builtin(x)=1"', 'EXTRA_DEPS='];
+  const cc = `cc ${isAsOnBoard ? '-m32 ' : ''}"-D__has_builtin(x)=1"`;
+  const options = [
+    'GOAL=release',
+    'XSNAP_VERSION=test',
+    `CC=${cc}`,
+    `BUILD_DIR=${BUILD}`,
+    'EXTRA_DEPS=',
+    `-j${availableParallelism()}`,
+  ];
+  if (isAsOnBoard) options.push(`LINK_OPTIONS=${['-rdynamic', '-no-pie', ...BARE_FUNCTIONS].join(' ')}`);
   const args = [`MODDABLE=${join(PACKAGE, 'moddable')}`, ...options, '-f', 'xsnap-worker.mk'];
   await promisify(execFile)('make', args, { cwd: join(NATIVE, 'makefiles', SYSTEM), maxBuffer: 2 ** 26 });
 }
@@ -92,7 +118,8 @@ export class Engine {
     await this.command('w', path);
     const snapshot = readFileSync(path);
     rmSync(path);
-    return { slots: this.slots, chunkBytes: atomBytes(snapshot, 'BLOC') };
+    const chunks = atom(snapshot, 'BLOC');
+    return { slots: this.slots, chunkBytes: chunks.length - codeBytes(atom(snapshot, 'HEAP'), chunks) };
   }
 
   close(): void {
@@ -132,8 +159,22 @@ export class Engine {
 }
 
 /** A snapshot is a row of atoms: four bytes of size, their own included, four of name. */
-function atomBytes(snapshot: Buffer, name: string): number {
+function atom(snapshot: Buffer, name: string): Buffer {
   for (let at = 8; at + 8 <= snapshot.length; at += snapshot.readUInt32BE(at))
-    if (snapshot.toString('latin1', at + 4, at + 8) === name) return snapshot.readUInt32BE(at) - 8;
+    if (snapshot.toString('latin1', at + 4, at + 8) === name)
+      return snapshot.subarray(at + 8, at + snapshot.readUInt32BE(at));
   throw new Error(`the snapshot has no ${name}`);
+}
+
+/** A slot has its kind in its fifth byte, and after eight what it holds: of code, where that begins among the chunks. */
+const CODE_KIND = 19;
+
+/** Bytes of all code: before each chunk is its size, in eight bytes of its own. */
+function codeBytes(slots: Buffer, chunks: Buffer): number {
+  const sizes = new Map<number, number>();
+  for (let at = 0; at < slots.length; at += SLOT_BYTES) {
+    const start = slots.readUInt32LE(at + 8);
+    if (slots.readInt8(at + 4) === CODE_KIND) sizes.set(start, chunks.readUInt32LE(start - 8));
+  }
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }

@@ -19,6 +19,8 @@ export interface Letter {
 }
 
 export type Asked =
+  /** Gives the board its power; `boot` does it otherwise. */
+  | { readonly do: 'plug'; readonly ip: string }
   | { readonly do: 'boot'; readonly ip: string; readonly name: string; readonly key: string; readonly kernel: boolean }
   /** Moves the clock, then takes datagrams. */
   | { readonly do: 'step'; readonly at: number; readonly letters: readonly Letter[] }
@@ -50,8 +52,10 @@ const sensor = defineService({
   },
 });
 
+const plug = (ip: string): FakeBoard => new FakeBoard(ip, new Map(), 7);
+
 function boot(asked: Asked & { readonly do: 'boot' }): void {
-  board = new FakeBoard(asked.ip, new Map(), 7);
+  board ??= plug(asked.ip);
   const options: BoardOptions = { ssid: 'home', name: asked.name, key: unhex(asked.key) };
   const host = xsHost(board.moddable, text, options);
   bootBoard(host, {
@@ -81,7 +85,8 @@ function look(): Answer {
 
 answerBy((written) => {
   const asked: Asked = JSON.parse(written);
-  if (asked.do === 'boot') boot(asked);
+  if (asked.do === 'plug') board = plug(asked.ip);
+  else if (asked.do === 'boot') boot(asked);
   else if (asked.do === 'step') step(asked);
   else if (asked.do === 'read')
     os?.read(asked.service).then(
