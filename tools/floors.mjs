@@ -8,7 +8,7 @@ export const FLOORS = [['base'], ['wire'], ['core'], ['os'], ['services'], ['hos
 export const PORTABLE = ['base', 'wire', 'core', 'os', 'services'];
 
 /** Core files that any other core file may import. All others know only these, and those below introduce them to each other. */
-export const CORE_VOCABULARY = ['config', 'model', 'timers', 'keyring', 'outbox', 'wall-clock'];
+export const CORE_VOCABULARY = ['config', 'model', 'timers', 'keyring', 'outbox', 'wall-clock', 'introduction'];
 
 /** Core files that introduce the others to each other. */
 export const CORE_INTRODUCERS = [
@@ -16,11 +16,15 @@ export const CORE_INTRODUCERS = [
   'membership/membership',
   'membership/health',
   'membership/intake',
+  'membership/introductions',
   'membership/roster',
   'exchange/exchange',
   'exchange/calls',
   'exchange/call-book',
   'exchange/carrier',
+  'exchange/carrier-port',
+  'exchange/introductions',
+  'exchange/block-introductions',
   'exchange/serving',
   'trust/trust',
   'trust/proofs',

@@ -9,7 +9,9 @@ let breakers: Breakers;
 let told: string[];
 
 const make = (changes = {}): Breakers =>
-  new Breakers(configure(changes), (key, state, reason) => told.push(`${key} ${state}: ${reason}`));
+  new Breakers(configure(changes), {
+    breakerChanged: (key, state, reason) => told.push(`${key} ${state}: ${reason}`),
+  });
 
 beforeEach(() => {
   told = [];
@@ -225,12 +227,13 @@ describe('Whatever happens, a breaker', () => {
         };
         let last: BreakerState = 'closed';
         let restarted = false;
-        const one = new Breakers(configure(), (_, to, reason) => {
+        const breakerChanged = (_: string, to: BreakerState, reason: string): void => {
           expect(next[last]).toContain(to);
           if (last === 'open' && to === 'closed') expect(reason).toBe('it restarted');
           if (reason === 'it restarted') restarted = true;
           last = to;
-        });
+        };
+        const one = new Breakers(configure(), { breakerChanged });
         let now = 0;
         const running: { trial: boolean; at: number }[] = [];
         for (const { wait, type } of events) {

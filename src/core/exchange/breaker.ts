@@ -13,8 +13,10 @@ import type { Config } from '../config.ts';
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
-/** Told of every change; `reason` is a sentence part: "5 failures in a row". */
-export type BreakerChanged = (key: string, state: BreakerState, reason: string) => void;
+export interface BreakersPort {
+  /** Told of every change; `reason` is a sentence part: "5 failures in a row". */
+  breakerChanged(key: string, state: BreakerState, reason: string): void;
+}
 
 /** Counts the calls of the last half to whole window: `recent` since `since`, `earlier` in the half window before. */
 interface Closed {
@@ -46,12 +48,12 @@ interface Tally {
 
 export class Breakers {
   private readonly config: Config;
-  private readonly changed: BreakerChanged;
+  private readonly port: BreakersPort;
   private readonly entries = new Map<string, Closed | Open | HalfOpen>();
 
-  constructor(config: Config, changed: BreakerChanged) {
+  constructor(config: Config, port: BreakersPort) {
     this.config = config;
-    this.changed = changed;
+    this.port = port;
   }
 
   /** Whether a call may go there: `trial` when it would be the one that tries a half-open breaker. Changes nothing. */
@@ -136,17 +138,17 @@ export class Breakers {
 
   private close(key: string, reason: string): void {
     this.entries.delete(key);
-    this.changed(key, 'closed', reason);
+    this.port.breakerChanged(key, 'closed', reason);
   }
 
   private open(key: string, openMs: number, now: Instant, reason: string): void {
     this.entries.set(key, { is: 'open', openedAt: now, openMs });
-    this.changed(key, 'open', reason);
+    this.port.breakerChanged(key, 'open', reason);
   }
 
   private halfOpen(key: string, entry: Open, reason: string): void {
     this.entries.set(key, { is: 'half-open', openMs: entry.openMs, trialUntil: undefined });
-    this.changed(key, 'half-open', reason);
+    this.port.breakerChanged(key, 'half-open', reason);
   }
 
   private count(key: string, known: Closed | undefined, failures: 0 | 1, now: Instant): Closed {

@@ -9,62 +9,34 @@
 import { ERRORS, type ErrorCode } from '../../base/errors.ts';
 import { after, earliest, type Instant } from '../../base/time.ts';
 import { decodeBody, encodeBody } from '../../wire/index.ts';
-import type { Block, Codec, Failure, Message, Request, Response } from '../../wire/message.ts';
-import type { Config } from '../config.ts';
+import type { Block, Failure, Message, Request, Response } from '../../wire/message.ts';
 import type { NodeRecord, Unsent } from '../model.ts';
-import type { Outbox } from '../outbox.ts';
+import { type Carriage, ForBlockReceiver, ForBlockSender } from './block-introductions.ts';
 import { BlockReceiver } from './block-receiver.ts';
 import { BlockSender } from './block-sender.ts';
+import type { CarrierOptions, CarrierPort } from './carrier-port.ts';
 import type { Caller, ReplyLimits } from './serving.ts';
-
-export interface CarrierPort {
-  /** The wait for an acknowledgement of blocks, ms. */
-  waitMs(node: number): number;
-  /** A large request is through, or its transfer failed. */
-  transferred(callId: number, to: number, through: boolean, now: Instant): void;
-  /** A message that came in blocks is whole. */
-  request(from: Caller, request: Request, now: Instant): void;
-  response(from: Caller, response: Response, now: Instant): void;
-  /** Blocks of a request come again that is whole already: its answer may have been lost. False for an unknown one. */
-  repeated(from: Caller, callId: number, now: Instant): boolean;
-  count(what: string): void;
-}
-
-export interface CarrierOptions {
-  readonly config: Config;
-  readonly codec: Codec;
-  readonly outbox: Outbox;
-}
 
 const KIB = 1024;
 
 /** What a peer takes counts for a message as it is, however small it travels. */
 const inflatesBytes = (inflates: boolean, takesKiB: number): number => (inflates ? takesKiB * KIB : 0);
 
-export class Carrier {
-  private readonly options: CarrierOptions;
-  private readonly port: CarrierPort;
+export class Carrier implements Carriage {
+  readonly options: CarrierOptions;
+  readonly port: CarrierPort;
   private readonly sender: BlockSender;
   private readonly receiver: BlockReceiver;
-  private now: Instant;
+  /** The moment of the verb under way. */
+  now: Instant;
 
   constructor(options: CarrierOptions, port: CarrierPort, now: Instant) {
     const { config, outbox } = options;
     this.options = options;
     this.port = port;
     this.now = now;
-    this.sender = new BlockSender(config, {
-      send: ({ node, address }, block) => outbox.send(node, address, block),
-      waitMs: (node) => port.waitMs(node),
-      done: (to, carries, callId) => this.transferred(to, carries, callId, true),
-      failed: (to, carries, callId) => this.transferred(to, carries, callId, false),
-    });
-    this.receiver = new BlockReceiver(config, outbox.identity.abilities.window, {
-      acknowledge: ({ node, address }, ack) => outbox.send(node, address, ack),
-      refuse: (to, _carries, callId, code) => this.refuse(to, callId, code, this.refusalOf(code)),
-      repeated: (from, carries, callId) => carries === 'response' || port.repeated(from, callId, this.now),
-      whole: (from, carries, callId, body) => this.whole(from, carries, callId, body),
-    });
+    this.sender = new BlockSender(config, new ForBlockSender(this));
+    this.receiver = new BlockReceiver(config, outbox.identity.abilities.window, new ForBlockReceiver(this));
   }
 
   request({ id, epoch, address, abilities }: NodeRecord, request: Request, now: Instant): 'sent' | 'blocks' | Unsent {
@@ -154,25 +126,16 @@ export class Carrier {
       this.options.outbox.send(to.node, to.address, { type: 'ack', id: callId, kind: 'working', value: 0 });
   }
 
-  private transferred(to: Caller, carries: 'request' | 'response', callId: number, through: boolean): void {
-    if (carries === 'request') this.port.transferred(callId, to.node, through, this.now);
-  }
-
-  private whole(from: Caller, carries: 'request' | 'response', callId: number, body: Uint8Array): void {
+  /** A message that came in blocks is here. */
+  whole(from: Caller, carries: 'request' | 'response', callId: number, body: Uint8Array): void {
     const message = decodeBody(carries, body, this.options.codec);
     if (typeof message === 'string') this.port.count(`refused.${message}`);
     else if (message.type === 'request' && message.callId === callId) this.port.request(from, message, this.now);
     else if (message.type === 'response' && message.callId === callId) this.port.response(from, message, this.now);
   }
 
-  private refuse(to: Caller, callId: number, code: ErrorCode, message: string): void {
+  /** Says why nothing of a message is taken. */
+  refuse(to: Caller, callId: number, code: ErrorCode, message: string): void {
     this.options.outbox.send(to.node, to.address, { type: 'error', callId, code, message });
-  }
-
-  private refusalOf(code: 'TOO_LARGE' | 'BUSY'): string {
-    const { takesKiB } = this.options.outbox.identity.abilities;
-    return code === 'TOO_LARGE'
-      ? `This node takes messages of at most ${takesKiB} KiB.`
-      : `${this.options.config.maxTransfers} large messages are under way (\`maxTransfers\`).`;
   }
 }

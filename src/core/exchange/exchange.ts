@@ -6,55 +6,28 @@
  *
  * @module
  */
-import type { Random } from '../../base/random.ts';
 import { earliest, type Instant } from '../../base/time.ts';
-import type { Ack, Address, Codec, Failure, Header, Message, NodeId, Request, Response } from '../../wire/message.ts';
-import type { Config } from '../config.ts';
-import { type CallCommand, type Instance, type NodeRecord, operationOf, type Result, type Unsent } from '../model.ts';
-import type { Offers } from '../offers.ts';
-import type { Outbox } from '../outbox.ts';
+import type { Ack, Address, Failure, Header, Message, NodeId, Request, Response } from '../../wire/message.ts';
+import { type CallCommand, type Instance, type NodeRecord, operationOf, type Result } from '../model.ts';
 import { RetryBudget } from './budget.ts';
 import { Calls } from './calls.ts';
-import type { Transmission } from './calls-port.ts';
 import { Carrier } from './carrier.ts';
-import { type Candidates, candidates, offering, speakingV2 } from './failover.ts';
+import { type Desk, ForCalls, ForCarrier, ForServing, HERE } from './introductions.ts';
+import type { ExchangeOptions, ExchangePort } from './port.ts';
 import { type Caller, type ReplyLimits, Serving } from './serving.ts';
 import { type Condition, Standings } from './standings.ts';
 import { Standstill } from './standstill.ts';
 
 export type { Condition };
 
-export interface ExchangePort {
-  instances(service: string): readonly Instance[];
-  node(id: NodeId): NodeRecord | undefined;
-  /** A try got no answer: its judge may want to look. */
-  doubt(node: NodeRecord, now: Instant): void;
-  /** The user allows v1, so that boards that speak nothing else can be called. */
-  readonly speaksV1: boolean;
-  /** Sends to a board that speaks v1 only; false when it does not fit. */
-  callV1(address: Address, callId: number, op: string, args: unknown): boolean;
-  count(what: string): void;
-}
-
-export interface ExchangeOptions {
-  readonly config: Config;
-  readonly codec: Codec;
-  readonly random: Random;
-  readonly outbox: Outbox;
-  readonly offers: Offers;
-}
-
-/** The address of a caller that is this node itself. */
-const HERE: Address = 'here';
-
-export class Exchange {
-  private readonly options: ExchangeOptions;
-  private readonly port: ExchangePort;
-  private readonly calls: Calls;
-  private readonly serving: Serving;
-  private readonly standings: Standings;
-  private readonly budget: RetryBudget;
-  private readonly carrier: Carrier;
+export class Exchange implements Desk {
+  readonly options: ExchangeOptions;
+  readonly port: ExchangePort;
+  readonly calls: Calls;
+  readonly serving: Serving;
+  readonly standings: Standings;
+  readonly budget: RetryBudget;
+  readonly carrier: Carrier;
   private readonly standstill: Standstill;
   /** Answers to calls of this node to itself, taken up once the call is through its own bookkeeping. */
   private readonly ownAnswers: (Response | Failure | Ack)[] = [];
@@ -66,43 +39,11 @@ export class Exchange {
     this.port = port;
     this.now = now;
     this.standstill = new Standstill(config, now);
-    this.standings = new Standings(config, random.split(), (event) => outbox.event(event), now);
+    this.standings = new Standings(config, random.split(), outbox, now);
     this.budget = new RetryBudget(config);
-    this.serving = new Serving(config, {
-      execute: (execution, work) => outbox.push({ type: 'execute', execution, ...work }),
-      reply: (to, message, limits) => this.reply(to, message, limits),
-    });
-    const { links } = this.standings;
-    this.calls = new Calls(config, random.u32(), {
-      candidates: ({ selector, op }) => this.suited(op, candidates(port.instances(selector.service), selector)),
-      rank: (fits, prefer, safe, at) => this.standings.rank(fits, prefer, safe, at),
-      transmit: (instance, transmission, at) => this.transmit(instance, transmission, at),
-      waitMs: (node, attempt) => links.waitMs(node, attempt),
-      mayRetry: () => this.budget.spend(),
-      called: () => this.budget.earn(),
-      answered: (node, rttMs) => links.answered(node, rttMs),
-      unanswered: ({ node }, at) => {
-        links.unanswered(node.id);
-        port.doubt(node, at);
-      },
-      began: (instance, at) => this.standings.began(instance, at),
-      ended: (instance, how, trial, at) => this.standings.ended(instance, how, trial, at),
-      movedOn: (service, from, to, reason) => outbox.event({ type: 'failover', service, from, to, reason }),
-      settled: (call, outcome) => outbox.push({ type: 'settled', call, outcome }),
-      late: () => port.count('late-answers'),
-    });
-    this.carrier = new Carrier(
-      options,
-      {
-        waitMs: (node) => links.waitMs(node, 0),
-        transferred: (callId, to, through, at) => this.calls.transferred(callId, to, through, at),
-        request: (from, request, at) => this.serve(from, request, at),
-        response: (from, response, at) => this.calls.answered(from.node, from.epoch, response, at),
-        repeated: (from, callId, at) => this.serving.repeated(from, callId, at),
-        count: (what) => port.count(what),
-      },
-      now,
-    );
+    this.serving = new Serving(config, new ForServing(this));
+    this.calls = new Calls(config, random.u32(), new ForCalls(this));
+    this.carrier = new Carrier(options, new ForCarrier(this), now);
   }
 
   call(command: CallCommand, now: Instant): void {
@@ -246,44 +187,15 @@ export class Exchange {
     this.carrier.advance(now);
   }
 
-  /** Those that list the operation and that this node can talk to, if there are any. */
-  private suited(op: string, { fits, why }: Candidates): Candidates {
-    return { fits: offering(op, this.port.speaksV1 ? fits : speakingV2(fits)), why };
-  }
-
-  private transmit(instance: Instance, transmission: Transmission, now: Instant): 'sent' | 'blocks' | Unsent {
-    const { node, offer } = instance;
-    const { outbox, offers } = this.options;
-    const { id, epoch, abilities } = outbox.identity;
-    if (node.abilities.v1 && !this.port.speaksV1) return 'not-allowed';
-    if (node.abilities.v1)
-      return this.port.callV1(node.address, transmission.callId, transmission.op, transmission.args)
-        ? 'sent'
-        : 'too-large';
-    const { callId, op, args, leftMs } = transmission;
-    const request: Request = {
-      type: 'request',
-      callId,
-      op,
-      args,
-      leftMs,
-      serverEpoch: node.epoch,
-      takesKiB: abilities.takesKiB,
-      window: abilities.window,
-      service: offer.name,
-    };
-    if (node.id !== id) return this.carrier.request(node, request, now);
-    this.serving.request({ node: id, epoch, address: HERE }, request, epoch, offers.get(offer.name), now);
-    return 'sent';
-  }
-
-  private serve(from: Caller, request: Request, now: Instant): void {
+  /** Somebody calls. */
+  serve(from: Caller, request: Request, now: Instant): void {
     const { outbox, offers } = this.options;
     const { epoch } = outbox.identity;
     this.serving.request(from, request, epoch, offers.get(request.service), now, this.standstill.waitedMs(now));
   }
 
-  private reply(to: Caller, message: Response | Failure | Ack, limits: ReplyLimits): void {
+  /** Somebody is answered. */
+  reply(to: Caller, message: Response | Failure | Ack, limits: ReplyLimits): void {
     if (to.address === HERE) this.ownAnswers.push(message);
     else if (message.type === 'ack') this.options.outbox.send(to.node, to.address, message);
     else this.carrier.reply(to, message, limits, this.port.node(to.node)?.abilities.inflates ?? false, this.now);

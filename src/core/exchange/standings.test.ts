@@ -24,7 +24,7 @@ let standings: Standings;
 
 beforeEach(() => {
   told.length = 0;
-  standings = new Standings(configure(), new Random(1), (event) => told.push(event), at(0));
+  standings = new Standings(configure(), new Random(1), { event: (event) => told.push(event) }, at(0));
   for (let failures = 0; failures < 5; failures++) standings.ended(lamp, 'failed', false, at(failures));
 });
 

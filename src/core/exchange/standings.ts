@@ -9,7 +9,7 @@ import type { Instant } from '../../base/time.ts';
 import type { NodeId } from '../../wire/message.ts';
 import type { Config } from '../config.ts';
 import { type ClusterEvent, type Instance, instanceKey, type NodeRecord } from '../model.ts';
-import { Breakers } from './breaker.ts';
+import { type BreakerState, Breakers, type BreakersPort } from './breaker.ts';
 import { rank, type Standing } from './failover.ts';
 import { Links } from './link.ts';
 
@@ -21,32 +21,48 @@ export interface Condition {
   readonly unanswered: number;
 }
 
-export class Standings {
+export interface News {
+  event(event: ClusterEvent): void;
+}
+
+export class Standings implements Standing, BreakersPort {
   readonly links: Links;
   private readonly breakers: Breakers;
   /** The breakers' key of each instance, made once and not for every call. */
   private readonly keys = new WeakMap<Instance, string>();
-  private readonly standing: Standing = {
-    admits: (instance) => this.breakers.admits(this.keyOf(instance), this.now),
-    unansweredTries: (node) => this.links.unansweredTries(node),
-    rttMs: (node) => this.links.rttMs(node),
-  };
+  private readonly news: News;
   private now: Instant;
 
-  /** @param event - told when a breaker opens or closes. */
-  constructor(config: Config, random: Random, event: (event: ClusterEvent) => void, now: Instant) {
+  /** @param news - told when a breaker opens or closes. */
+  constructor(config: Config, random: Random, news: News, now: Instant) {
     this.links = new Links(config, random);
-    this.breakers = new Breakers(config, (key, state, reason) => {
-      const slash = key.indexOf('/');
-      event({ type: 'breaker', service: key.slice(slash + 1), node: Number(key.slice(0, slash)), state, reason });
-    });
+    this.breakers = new Breakers(config, this);
+    this.news = news;
     this.now = now;
+  }
+
+  breakerChanged(key: string, state: BreakerState, reason: string): void {
+    const slash = key.indexOf('/');
+    const [node, service] = [Number(key.slice(0, slash)), key.slice(slash + 1)];
+    this.news.event({ type: 'breaker', service, node, state, reason });
+  }
+
+  admits(instance: Instance): 'yes' | 'trial' | 'no' {
+    return this.breakers.admits(this.keyOf(instance), this.now);
+  }
+
+  unansweredTries(node: NodeId): number {
+    return this.links.unansweredTries(node);
+  }
+
+  rttMs(node: NodeId): number | undefined {
+    return this.links.rttMs(node);
   }
 
   /** Those that may be called, best first. */
   rank(fits: readonly Instance[], prefer: NodeId, safe: boolean, now: Instant): readonly Instance[] {
     this.now = now;
-    return rank(fits, this.standing, prefer, safe);
+    return rank(fits, this, prefer, safe);
   }
 
   /** @returns whether the call is the trial of a half-open breaker. */

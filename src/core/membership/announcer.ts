@@ -103,14 +103,14 @@ export class Announcer {
   /** Answers a question: at once when it was put to this node alone, else after some jitter. */
   answer(asker: NodeId, address: Address, query: Query, alone: boolean, now: Instant): void {
     const { config } = this.options;
-    const { services, population } = this.port;
-    if (query.service !== '' && !services().some(({ name }) => name === query.service)) return;
+    const { port } = this;
+    if (query.service !== '' && !port.services().some(({ name }) => name === query.service)) return;
     if (alone) {
       this.sendAnnouncement({ id: asker, address }, query.nonce);
       return;
     }
     if (this.answers.size >= config.maxErrands) return;
-    const spread = Math.min(config.jitterMaxMs, config.jitterPerNodeMs * population());
+    const spread = Math.min(config.jitterMaxMs, config.jitterPerNodeMs * port.population());
     this.askers.set(asker, { id: asker, address, nonce: query.nonce });
     this.answers.set(asker, after(now, this.random.unit() * spread));
   }

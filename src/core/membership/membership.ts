@@ -11,8 +11,9 @@ import { Timers } from '../timers.ts';
 import type { BoardFacts } from '../v1/boards.ts';
 import type { Health } from './health.ts';
 import { Intake } from './intake.ts';
+import type { MembershipOptions, MembershipPort } from './port.ts';
 import type { Registry } from './registry.ts';
-import { type MembershipOptions, type MembershipPort, Roster } from './roster.ts';
+import { Roster } from './roster.ts';
 
 const SWEEP_MS = 10_000;
 /** v1 has no epochs. */

@@ -15,7 +15,8 @@ let registry: Registry;
 
 beforeEach(() => {
   news = [];
-  registry = new Registry(() => SELF, configure({ maxNodes: 8 }), nodeCodec, {
+  registry = new Registry(configure({ maxNodes: 8 }), nodeCodec, {
+    self: () => SELF,
     appeared: (node, how) => news.push(`${node.name} ${how}`),
     offered: (node, service) => news.push(`${node.name} offers ${service}`),
     withdrawn: (node, service) => news.push(`${node.name} withdraws ${service}`),
@@ -155,7 +156,8 @@ test('Whatever is announced, withdrawn, restarted and forgotten, the table keeps
   fc.assert(
     fc.property(fc.array(deed, { maxLength: 80 }), (deeds) => {
       const links: [number, number][] = [];
-      const own = new Registry(() => SELF, configure({ maxNodes: 8 }), nodeCodec, {
+      const own = new Registry(configure({ maxNodes: 8 }), nodeCodec, {
+        self: () => SELF,
         appeared: () => undefined,
         offered: () => undefined,
         withdrawn: () => undefined,

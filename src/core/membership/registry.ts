@@ -24,9 +24,13 @@ import type {
 import type { Config } from '../config.ts';
 import type { Instance, NodeRecord } from '../model.ts';
 
+/** A node is new, came back under a new epoch, or moved; `glimpsed`: it is new, and its name comes later (`named`). */
+export type Appearance = 'new' | 'glimpsed' | 'named' | 'rebooted' | 'moved';
+
 export interface RegistryPort {
-  /** A node is new, came back under a new epoch, or moved; `glimpsed`: it is new, and its name comes later (`named`). */
-  appeared(node: NodeRecord, how: 'new' | 'glimpsed' | 'named' | 'rebooted' | 'moved', now: Instant): void;
+  /** This node. */
+  self(): NodeId;
+  appeared(node: NodeRecord, how: Appearance, now: Instant): void;
   offered(node: NodeRecord, service: string): void;
   withdrawn(node: NodeRecord, service: string): void;
   /** The record changed in a way that others would want to know. `isDoubt`: it became suspect, or is one no more. */
@@ -49,7 +53,6 @@ export interface Glimpse {
 export const UNANNOUNCED = 0;
 
 export class Registry {
-  private readonly self: () => NodeId;
   private readonly config: Config;
   private readonly port: RegistryPort;
   private readonly records = new Map<NodeId, NodeRecord>();
@@ -64,8 +67,7 @@ export class Registry {
   private changes = 0;
   private head = 0;
 
-  constructor(self: () => NodeId, config: Config, codec: Codec, port: RegistryPort) {
-    this.self = self;
+  constructor(config: Config, codec: Codec, port: RegistryPort) {
     this.config = config;
     this.port = port;
     this.announcements = new PartTable(config.maxNodes, codec);
@@ -140,7 +142,7 @@ export class Registry {
     address: Address,
     said: Announce,
     now: Instant,
-    judgeOfNew = this.self(),
+    judgeOfNew = this.port.self(),
   ): NodeRecord | undefined {
     const known = this.records.get(id);
     if (known !== undefined && this.isStale(known, epoch, said.generation)) return undefined;

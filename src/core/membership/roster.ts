@@ -4,65 +4,38 @@
  *
  * @module
  */
-import type { Random } from '../../base/random.ts';
 import type { Instant } from '../../base/time.ts';
-import type { Abilities, Address, Codec, Header, NodeId, PeerState } from '../../wire/message.ts';
-import { splitServices } from '../../wire/parts.ts';
-import type { Config } from '../config.ts';
+import type { Abilities, Address, Header, NodeId, PeerState } from '../../wire/message.ts';
 import type { NodeRecord } from '../model.ts';
-import type { Offers } from '../offers.ts';
-import type { Outbox } from '../outbox.ts';
-import type { WallClock } from '../wall-clock.ts';
 import { Announcer } from './announcer.ts';
 import { Errands } from './errands.ts';
 import { Following } from './following.ts';
 import { Health } from './health.ts';
 import { Identities } from './identities.ts';
+import {
+  ForAnnouncer,
+  ForErrands,
+  ForHealth,
+  ForIdentities,
+  ForJoining,
+  ForKernel,
+  ForRegistry,
+  ForVerdicts,
+  type Members,
+} from './introductions.ts';
 import { Joining } from './joining.ts';
 import { Kernel } from './kernel.ts';
 import { Mismatches } from './mismatch.ts';
-import { Registry, type RegistryPort, UNANNOUNCED } from './registry.ts';
+import type { MembershipOptions, MembershipPort } from './port.ts';
+import { type Appearance, Registry } from './registry.ts';
 import { Verdicts } from './verdicts.ts';
-
-export interface MembershipPort {
-  /** Instances came or went: calls that wait may go on. */
-  instancesChanged(now: Instant): void;
-  /** Dead or left: nothing will come from it. */
-  gone(node: NodeRecord, now: Instant): void;
-  /** It is back after silence, or restarted. */
-  back(node: NodeRecord, how: 'revived' | 'rebooted', now: Instant): void;
-  forgotten(node: NodeRecord): void;
-  /** This node goes on under another epoch or id. */
-  reborn(now: Instant): void;
-  /** A v2 node has an id that a v1 board was given. */
-  makeWay(id: NodeId, now: Instant): void;
-  /** Probes a v1 board, which knows no PROBE. */
-  probeV1(node: NodeRecord, nonce: number): void;
-  load(): number;
-  /** That node did not take what this one sent before, but will now. */
-  challenged(node: NodeId, now: Instant): void;
-}
-
-export interface MembershipOptions {
-  readonly config: Config;
-  readonly codec: Codec;
-  readonly random: Random;
-  readonly outbox: Outbox;
-  readonly offers: Offers;
-  readonly term: number;
-  readonly wallClock: WallClock;
-  readonly startedAt: Instant;
-  readonly remembered: readonly Address[];
-  /** Asks only: never announces itself. */
-  readonly silent: boolean;
-}
 
 /** Where this node's own record says it is; whoever gets the record from the node itself sees the real address. */
 const HERE: Address = '0.0.0.0:1';
 /** What is known of a kernel from its beacon alone. */
 const KERNEL_UNSEEN: Abilities = { kernel: true, helper: true, inflates: false, v1: false, takesKiB: 4, window: 1 };
 
-export class Roster {
+export class Roster implements Members {
   readonly options: MembershipOptions;
   readonly port: MembershipPort;
   readonly registry: Registry;
@@ -85,47 +58,16 @@ export class Roster {
     this.options = options;
     this.port = port;
     this.now = options.startedAt;
-    this.registry = this.makeRegistry();
-    this.health = this.makeHealth();
-    this.verdicts = new Verdicts({
-      self: () => this.selfId,
-      kernel: isKernel,
-      watch: (node, now) => this.health.watch(node, now),
-      watching: (id) => this.health.watching(id),
-      inquire: (node, now) => this.health.inquire(node, now),
-      release: (id) => this.health.release(id),
-      nodes: () => this.registry.all(),
-      touch: (node) => this.registry.touch(node),
-      setState: (node, state, reason, since, by) => this.setState(node, state, reason, since, by),
-    });
-    this.announcer = new Announcer(options, random.split(), {
-      generation: () => options.offers.generation,
-      services: () => options.offers.list(),
-      intervalMs: () => (isKernel ? config.beaconMs : this.joining.intervalMs),
-      population: () => this.registry.population(),
-      load: () => port.load(),
-      node: (id) => this.registry.get(id),
-    });
-    this.joining = new Joining(config, random.split(), {
-      announce: (kernel) => this.announcer.announce(kernel),
-      heartbeat: (kernel, intervalMs, lease) => this.announcer.heartbeat(kernel, intervalMs, lease),
-      generation: () => options.offers.generation,
-      population: () => this.registry.population(),
-      judgeChanged: (kernel, was) => this.judgeChanged(kernel, was),
-    });
-    const query = this.announcer.query.bind(this.announcer);
-    this.following = new Following(config, random.split(), { query }, isKernel);
-    this.errands = new Errands(config, random.split(), {
-      probe: (target, address, nonce) => outbox.send(target, address, { type: 'probe', nonce }),
-      vouch: (to, address, nonce, epoch) =>
-        outbox.send(to, address, { type: 'ack', id: nonce, kind: 'vouched', value: epoch }),
-    });
+    this.registry = new Registry(config, options.codec, new ForRegistry(this));
+    this.health = new Health(config, random.split(), new ForHealth(this));
+    this.verdicts = new Verdicts(new ForVerdicts(this));
+    this.announcer = new Announcer(options, random.split(), new ForAnnouncer(this));
+    this.joining = new Joining(config, random.split(), new ForJoining(this));
+    this.following = new Following(config, random.split(), this.announcer, isKernel);
+    this.errands = new Errands(config, random.split(), new ForErrands(outbox));
     this.mismatches = new Mismatches(config, outbox);
-    this.identities = new Identities(random.split(), outbox, {
-      changed: (was) => this.identityChanged(was),
-      asked: (by, address, now) => this.show(by, address, now),
-    });
-    if (isKernel) this.kernel = this.makeKernel();
+    this.identities = new Identities(random.split(), outbox, new ForIdentities(this));
+    if (isKernel) this.kernel = new Kernel(config, options.term, new ForKernel(this));
   }
 
   get selfId(): NodeId {
@@ -165,7 +107,8 @@ export class Roster {
     this.stateChanged(node, was, toldBy(reason, by));
   }
 
-  private appeared(node: NodeRecord, how: Parameters<RegistryPort['appeared']>[1], now: Instant): void {
+  /** A node is new, came back under a new epoch, or moved. */
+  appeared(node: NodeRecord, how: Appearance, now: Instant): void {
     if (node.id === this.selfId || how === 'moved') return;
     if (node.judge === this.selfId) this.health.watch(node, now);
     // People are told of a node by its name.
@@ -178,7 +121,8 @@ export class Roster {
     this.joining.lost(node.id, node.id, now);
   }
 
-  private stateChanged(node: NodeRecord, was: PeerState, reason: string): void {
+  /** A node has a new state, by the verdict of this node or of another. */
+  stateChanged(node: NodeRecord, was: PeerState, reason: string): void {
     const { now } = this;
     this.report(node, was, reason);
     this.registry.touch(node, isDoubt(was, node.state));
@@ -206,19 +150,8 @@ export class Roster {
     if (this.following.active) this.verdicts.adoptOrphans(kernel, now);
   }
 
-  private serviceChanged(node: NodeRecord, service: string, change: 'offered' | 'withdrawn'): void {
-    this.options.outbox.event({ type: 'service', service, node: node.id, name: node.name, change });
-    if (change === 'offered') this.port.instancesChanged(this.now);
-  }
-
-  private judgeChanged(kernel: NodeId | undefined, was: NodeId | undefined): void {
-    const node = kernel ?? was ?? 0;
-    const change = kernel === undefined ? 'lost' : 'joined';
-    this.options.outbox.event({ type: 'kernel', node, name: this.registry.get(node)?.name ?? '', change });
-  }
-
   /** Says again to that node what it did not take because it did not know this one. */
-  private show(node: NodeId, address: Address, now: Instant): void {
+  show(node: NodeId, address: Address, now: Instant): void {
     const { kernel, joining, following, announcer } = this;
     const known = this.registry.get(node);
     if (joining.tells(node)) announcer.announceTo(node, address, 0, Number.POSITIVE_INFINITY);
@@ -229,7 +162,8 @@ export class Roster {
     this.port.challenged(node, now);
   }
 
-  private identityChanged(was: NodeId): void {
+  /** This node goes on under another epoch or id. */
+  identityChanged(was: NodeId): void {
     const { id, epoch } = this.options.outbox.identity;
     if (was !== id) {
       this.registry.forget(was);
@@ -245,66 +179,6 @@ export class Roster {
   private report(node: NodeRecord, was: PeerState | undefined, reason: string): void {
     const { id, name, address, state } = node;
     this.options.outbox.event({ type: 'node', node: id, name, address, was, state, reason });
-  }
-
-  private helpers(except: NodeId): readonly NodeRecord[] {
-    const found: NodeRecord[] = [];
-    for (const node of this.registry.all()) {
-      const able = node.abilities.helper && !node.abilities.v1 && node.generation !== UNANNOUNCED;
-      if (able && node.state === 'alive' && node.id !== except && node.id !== this.selfId) found.push(node);
-    }
-    return found;
-  }
-
-  private makeRegistry(): Registry {
-    return new Registry(() => this.selfId, this.options.config, this.options.codec, {
-      appeared: (node, how, now) => this.appeared(node, how, now),
-      offered: (node, service) => this.serviceChanged(node, service, 'offered'),
-      withdrawn: (node, service) => this.serviceChanged(node, service, 'withdrawn'),
-      touched: (node, version, previous, isDoubt) => this.kernel?.push({ node, version, previous }, this.now, isDoubt),
-      forgotten: (node) => {
-        this.health.release(node.id);
-        this.port.forgotten(node);
-      },
-    });
-  }
-
-  private makeHealth(): Health {
-    const { config, random, outbox } = this.options;
-    return new Health(config, random.split(), {
-      changed: (node, was, reason) => this.stateChanged(node, was, reason),
-      probe: (node, nonce) => {
-        if (node.abilities.v1) this.port.probeV1(node, nonce);
-        else outbox.send(node.id, node.address, { type: 'probe', nonce });
-      },
-      probeThrough: (helper, node, nonce) =>
-        outbox.send(helper.id, helper.address, {
-          type: 'probe-request',
-          nonce,
-          target: node.id,
-          address: node.address,
-        }),
-      helpers: (except) => this.helpers(except),
-      doubted: (reason) => outbox.event({ type: 'self-doubt', reason }),
-    });
-  }
-
-  private makeKernel(): Kernel {
-    const { config, codec, outbox, term, wallClock } = this.options;
-    return new Kernel(config, term, {
-      send: (to, address, message) => {
-        const parts = message.type === 'welcome' ? [message] : splitServices(message, codec);
-        for (const part of parts) outbox.send(to, address, part);
-      },
-      broadcast: (beacon) => outbox.broadcast(beacon),
-      changesSince: (version) => this.registry.changesSince(version),
-      version: () => this.registry.version,
-      digest: () => this.registry.digest(),
-      population: () => this.registry.population(),
-      epoch: () => outbox.identity.epoch,
-      name: () => outbox.identity.name,
-      wallClock: (now) => wallClock.ownTime(now),
-    });
   }
 }
 
