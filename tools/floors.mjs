@@ -13,6 +13,8 @@ export const CORE_VOCABULARY = ['config', 'model', 'timers', 'keyring', 'outbox'
 /** Core files that introduce the others to each other. */
 export const CORE_INTRODUCERS = [
   'endpoint',
+  'parts',
+  'introductions',
   'membership/membership',
   'membership/health',
   'membership/intake',

@@ -25,12 +25,14 @@ function isAnswer({ type }: Message): boolean {
   return type === 'ack' || type === 'challenge' || type === 'response' || type === 'error' || type === 'welcome';
 }
 
-/** Told of each message that goes out, and to whom; `UNKNOWN` for everybody. */
-export type Sent = (to: NodeId, message: Message) => void;
+export interface Witness {
+  /** A message goes out to that node; `UNKNOWN`: to everybody. */
+  sent(to: NodeId, message: Message): void;
+}
 
 export class Outbox {
   /** Told of what goes out. */
-  onSent: Sent | undefined;
+  witness: Witness | undefined;
   private who: Identity;
   private readonly codec: Codec;
   private readonly keys: Keyring | undefined;
@@ -100,7 +102,7 @@ export class Outbox {
    */
   send(node: NodeId, address: Address, message: Message, inflatesBytes = 0): boolean {
     if (this.keys !== undefined && node === UNKNOWN) return this.sendOpenly(address, message, this.keys);
-    this.onSent?.(node, message);
+    this.witness?.sent(node, message);
     let fits = true;
     for (const key of this.keys?.keysFor(node, isAnswer(message)) ?? UNSEALED) {
       const bytes = this.encode(message, key, node, true, inflatesBytes);
@@ -112,7 +114,7 @@ export class Outbox {
 
   /** To everybody in reach; always small enough for one datagram. */
   broadcast(message: Message): void {
-    this.onSent?.(UNKNOWN, message);
+    this.witness?.sent(UNKNOWN, message);
     for (const key of this.keys?.all ?? UNSEALED) {
       const bytes = this.encode(message, key, UNKNOWN, false, 0);
       assert(bytes !== undefined, 'what is broadcast fits one datagram');
@@ -155,7 +157,7 @@ export class Outbox {
 
   /** To an address, sealed as if it were to everybody. */
   private sendOpenly(address: Address, message: Message, keys: Keyring): boolean {
-    this.onSent?.(UNKNOWN, message);
+    this.witness?.sent(UNKNOWN, message);
     const all = keys.all.map((key) => this.encode(message, key, UNKNOWN, false, 0));
     for (const bytes of all) if (bytes !== undefined) this.sendRaw(address, bytes, 'node');
     return !all.includes(undefined);

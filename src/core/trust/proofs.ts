@@ -14,8 +14,6 @@ export interface ProofsPort {
   awaits(callId: number, node: NodeId): boolean;
   /** The epoch of this node. */
   ownEpoch(): Epoch;
-  /** The sequence number of the last proof of that epoch; 0 for none. */
-  proofOf(node: NodeId, epoch: Epoch): number;
 }
 
 export class Proofs {
@@ -41,13 +39,16 @@ export class Proofs {
     this.nonces.age();
   }
 
-  /** The nonce of a challenge to the sender of that datagram. */
-  challengeFor({ sender: node, epoch }: Header, address: Address, now: Instant): number {
-    return this.nonces.challengeFor({ node, epoch, address, proof: this.port.proofOf(node, epoch) }, now);
+  /**
+   * The nonce of a challenge to the sender of that datagram.
+   * @param proof - the sequence number of the last proof of that epoch; 0 for none.
+   */
+  challengeFor({ sender: node, epoch }: Header, address: Address, proof: number, now: Instant): number {
+    return this.nonces.challengeFor({ node, epoch, address, proof }, now);
   }
 
   /** What is sent to everybody proves nothing: it may have been meant for another. */
-  holds(header: Header, message: Message, from: Address, now: Instant): boolean {
+  holds(header: Header, message: Message, from: Address, proof: number, now: Instant): boolean {
     if (!header.addressed) return false;
     const { port, nonces } = this;
     const { sender } = header;
@@ -56,7 +57,7 @@ export class Proofs {
         if (message.kind === 'working' || message.kind === 'block') return port.awaits(message.id, sender);
         if (message.kind === 'vouched') return nonces.answers(message.id, sender);
         return (
-          this.answersChallenge(header, message, from, now) ||
+          this.answersChallenge(header, message, from, proof, now) ||
           (nonces.answers(message.id, sender) && port.sentLately(message.value))
         );
       case 'announce':
@@ -74,10 +75,16 @@ export class Proofs {
   }
 
   /** It names the nonce, and the number of the challenge: in time, an old answer might meet one of them by chance, never both. */
-  answersChallenge({ sender: node, epoch, addressed }: Header, message: Message, from: Address, now: Instant): boolean {
+  answersChallenge(
+    { sender: node, epoch, addressed }: Header,
+    message: Message,
+    from: Address,
+    proof: number,
+    now: Instant,
+  ): boolean {
     if (!addressed || message.type !== 'ack' || message.kind !== 'alive') return false;
     if (!this.port.sentLately(message.value)) return false;
-    const who = { node, epoch, address: from, proof: this.port.proofOf(node, epoch) };
+    const who = { node, epoch, address: from, proof };
     return this.nonces.answersChallenge(message.id, who, now);
   }
 }

@@ -140,7 +140,7 @@ test('A CHALLENGE proves its sender when it names a number sent lately, and this
 });
 
 test('An answer to what this node asked proves its sender; to what it did not ask, nothing', () => {
-  trust.asked(77, 7);
+  trust.sent(7, { type: 'probe', nonce: 77 });
   facts.awaited = [5];
   const welcome = { type: 'welcome', generation: 1, version: 1, term: 1, heartbeatMs: 800, time: 0 } as const;
   const proofs: [Message, Verdict][] = [
@@ -166,7 +166,7 @@ test('An answer to what this node asked proves its sender; to what it did not as
 
 test('What begins something unsafe is taken within 1 s of the answer to a challenge, and of no other proof', () => {
   facts.begins = true;
-  trust.asked(77, 7);
+  trust.sent(7, { type: 'probe', nonce: 77 });
   expect(say(1, 0, { message: alive(77) })).toBe('believed');
   expect([say(2, 1), last()]).toEqual(['stale', { to: HOME, nonce: last().nonce, sequence: 2, epoch: 50 }]);
   say(3, 2, { message: alive(last().nonce) });
@@ -317,7 +317,7 @@ test('More kernels than there is room for are left out, and a known one is not a
     service: '',
   };
   for (const sender of [1, 2, 3, 4, 5]) say(1, 0, { message: query, addressed: false, sender });
-  trust.asked(77, 2);
+  trust.sent(2, { type: 'probe', nonce: 77 });
   expect(say(2, 1, { message: alive(77), sender: 2 })).toBe('believed');
   for (let now = 0; now < 150; now++) trust.advance(at(now));
   expect(challenges).toHaveLength(2);

@@ -27,7 +27,7 @@ export interface TrustOptions {
   readonly now: Instant;
 }
 
-export interface TrustPort extends Omit<ProofsPort, 'proofOf'> {
+export interface TrustPort extends ProofsPort {
   /** That node is not taken to be alive: its last words may come late. */
   isDoubted(node: NodeId): boolean;
   /** A call that is meant for another epoch of this node. */
@@ -107,15 +107,15 @@ export class Trust {
     this.config = config;
     this.random = random;
     this.port = port;
-    const proofOf = (node: NodeId, epoch: Epoch): number => this.proofOf(node, epoch);
-    this.proofs = new Proofs(secret, codec, config.maxQuestions, { ...port, proofOf });
+    this.proofs = new Proofs(secret, codec, config.maxQuestions, port);
     this.strangers = new Strangers(config, now);
     this.toPeers = new Pace(config.challengesPerSecond, AGAIN_MS, config.maxNodes, now);
   }
 
-  /** A question went out whose answer proves who gives it. */
-  asked(nonce: number, node: NodeId): void {
-    this.proofs.asked(nonce, node);
+  /** A message went out to that node, or to everybody: 0. The answer to a question proves who gives it. */
+  sent(to: NodeId, message: Message): void {
+    if (message.type === 'query' || message.type === 'probe' || message.type === 'probe-request')
+      this.proofs.asked(message.nonce, to);
   }
 
   /** What becomes of a datagram of `size` bytes whose seal is right. */
@@ -127,7 +127,7 @@ export class Trust {
       return this.askStranger('old-epoch', header, from, now);
     }
     if (peer === undefined || epoch > peer.epoch) return this.meet(peer, header, message, size, from, now);
-    const answers = this.proofs.answersChallenge(header, message, from, now);
+    const answers = this.proofs.answersChallenge(header, message, from, peer.proof, now);
     const isElsewhere = from !== peer.address;
     // Who is still heard at its old address has not moved: somebody between them only says so.
     if (isElsewhere && elapsed(peer.heardAt, now) < MOVE_MS) return 'moved';
@@ -143,7 +143,7 @@ export class Trust {
     if (answers) this.confirm(peer, header, from, now);
     const isProved = peer.answeredAt !== undefined && elapsed(peer.answeredAt, now) <= this.config.flightMs;
     // Who seemed dead is heard again by what it says now.
-    if (!isProved && this.port.isDoubted(sender) && !this.proofs.holds(header, message, from, now))
+    if (!isProved && this.port.isDoubted(sender) && !this.proofs.holds(header, message, from, peer.proof, now))
       return this.port.matters(header, message) ? this.askPeer('stale', header, from, now) : 'stale';
     peer.heardAt = now;
     // What must not be done twice is done only for one who was there a moment ago: for as long a call is remembered beyond its
@@ -184,8 +184,9 @@ export class Trust {
     from: Address,
     now: Instant,
   ): Verdict {
-    if (this.proofs.holds(header, message, from, now)) {
-      this.believe(peer, header, this.proofs.answersChallenge(header, message, from, now), from, now);
+    // What an earlier epoch proved counts for nothing here.
+    if (this.proofs.holds(header, message, from, 0, now)) {
+      this.believe(peer, header, this.proofs.answersChallenge(header, message, from, 0, now), from, now);
       if (this.waiting.has(header.sender)) this.port.met(header.sender, from, now);
       return 'believed';
     }
@@ -224,7 +225,7 @@ export class Trust {
 
   /** Asks the sender of a datagram to show that it is there, and in which epoch; one below `known` is to begin above it. */
   private challenge(header: Header, known: Epoch, from: Address, now: Instant): void {
-    const nonce = this.proofs.challengeFor(header, from, now);
+    const nonce = this.proofs.challengeFor(header, from, this.proofOf(header.sender, header.epoch), now);
     this.port.challenge(header.sender, from, nonce, header.sequence, Math.max(known, header.epoch));
   }
 
