@@ -26,6 +26,7 @@ export const peer = (id: NodeId, state: PeerState = 'alive', intervalMs = INTERV
   intervalMs,
   judge: 0,
   load: 0,
+  version: 0,
 });
 
 /** A judge and its clock. Everything it does is a line in `log`. */

@@ -43,6 +43,8 @@ export interface NodeRecord {
   /** Whose verdict the state is: this node's id, or a kernel's. */
   judge: NodeId;
   load: number;
+  /** The number of its last change in this node's registry. */
+  version: number;
 }
 
 /** One service on one node: what a call goes to. */

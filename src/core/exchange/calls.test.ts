@@ -27,6 +27,7 @@ function instance(id: number, epoch = 1): Instance {
     intervalMs: 1000,
     judge: 1,
     load: 0,
+    version: 0,
   };
   return { node, offer: { index: 0, name: 's', version: '1.0.0', labels: {}, capabilities: ['read', 'save!'] } };
 }

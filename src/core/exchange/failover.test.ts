@@ -161,7 +161,7 @@ describe('offering()', () => {
 });
 
 describe('rank()', () => {
-  test('puts health before breaker, unanswered tries, round trip, load, habit and id, in this order', () => {
+  test('puts health before breaker, unanswered tries, round trip, load, version: 0, habit and id, in this order', () => {
     const worst: Sketch = { id: 99, state: 'suspect', admits: 'trial', unanswered: 2, rttMs: 900, load: 255 };
     const better: Partial<Sketch>[] = [
       {},

@@ -30,6 +30,7 @@ function link(version: number, services: readonly string[] = []): RecordLink {
     intervalMs: 1000,
     judge: 1,
     load: 0,
+    version: 0,
   };
   return { node, version, previous: version - 1 };
 }

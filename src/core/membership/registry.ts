@@ -51,13 +51,18 @@ export interface Glimpse {
 
 /** The generation of a node that has announced nothing yet, or nothing since it restarted. */
 export const UNANNOUNCED = 0;
+/** The version of a record of which others have heard nothing. */
+const UNTOLD = 0;
+/** What a node has that has said nothing of it. */
+const V2_ALONE: ProtocolRange = { min: 2, max: 2 };
+const NO_SERVICES: readonly ServiceOffer[] = [];
+/** Nodes that a new one is compared with. */
+const ALIKE = 8;
 
 export class Registry {
   private readonly config: Config;
   private readonly port: RegistryPort;
   private readonly records = new Map<NodeId, NodeRecord>();
-  /** Node to the version of its last change, oldest change first. */
-  private readonly chain = new Map<NodeId, number>();
   private readonly byService = new Map<string, Instance[]>();
   /** Nodes that have not told their names yet. */
   private readonly nameless = new Set<NodeId>();
@@ -115,14 +120,16 @@ export class Registry {
     const node: NodeRecord = {
       name: `node-${seen.id.toString(16)}`,
       ...seen,
+      abilities: this.like('abilities', seen.abilities),
       generation: UNANNOUNCED,
-      protocol: { min: 2, max: 2 },
-      services: [],
+      protocol: V2_ALONE,
+      services: NO_SERVICES,
       state: 'alive',
       since: now,
       heardAt: now,
       judge,
       load: 0,
+      version: UNTOLD,
     };
     this.records.set(node.id, node);
     if (seen.name === undefined) this.nameless.add(node.id);
@@ -200,22 +207,25 @@ export class Registry {
 
   /** Gives the record the next version: others will hear of it, once it has announced itself. */
   touch(node: NodeRecord, isDoubt = false): void {
-    if (node.generation === UNANNOUNCED && !this.chain.has(node.id)) return;
+    if (node.generation === UNANNOUNCED && node.version === UNTOLD) return;
     const previous = this.head;
     this.changes += 1;
     this.head = this.changes;
-    this.chain.delete(node.id);
-    this.chain.set(node.id, this.head);
+    node.version = this.head;
     this.port.touched(node, this.head, previous, isDoubt);
   }
 
   /** The records changed after `version`, in the order of the chain. */
   *changesSince(version: number): Generator<{ node: NodeRecord; version: number; previous: number }> {
     let previous = 0;
-    for (const [id, at] of this.chain) {
-      const node = this.records.get(id);
-      if (node !== undefined && at > version) yield { node, version: at, previous };
-      previous = at;
+    const later: NodeRecord[] = [];
+    for (const node of this.records.values())
+      if (node.version > version) later.push(node);
+      else if (node.version > previous) previous = node.version;
+    later.sort((one, other) => one.version - other.version);
+    for (const node of later) {
+      yield { node, version: node.version, previous };
+      previous = node.version;
     }
   }
 
@@ -236,7 +246,7 @@ export class Registry {
     if (node === undefined) return;
     this.records.delete(id);
     this.nameless.delete(id);
-    if (this.chain.delete(id)) this.head = Math.max(0, ...this.chain.values());
+    if (node.version === this.head) this.head = this.latest();
     this.announcements.drop(id);
     this.accounts.drop(id);
     this.port.forgotten(node);
@@ -250,6 +260,13 @@ export class Registry {
       const over = node.state === 'left' || node.state === 'dead';
       if (over && elapsed(node.since, now) >= bound) this.forget(node.id);
     }
+  }
+
+  /** The chain's last link, looked for. */
+  private latest(): number {
+    let latest = UNTOLD;
+    for (const { version } of this.records.values()) latest = Math.max(latest, version);
+    return latest;
   }
 
   private isStale(known: NodeRecord, epoch: Epoch, generation: number): boolean {
@@ -270,9 +287,9 @@ export class Registry {
     if (node.generation === said.generation && node.name === said.name) return;
     node.generation = said.generation;
     this.rename(node, said.name, now);
-    node.abilities = said.abilities;
+    node.abilities = this.like('abilities', said.abilities);
     node.intervalMs = said.intervalMs;
-    node.protocol = protocol;
+    node.protocol = this.like('protocol', protocol);
     this.setServices(node, said.services);
     this.touch(node);
   }
@@ -282,8 +299,9 @@ export class Registry {
     if (this.nameless.delete(node.id)) this.port.appeared(node, 'named', now);
   }
 
-  private setServices(node: NodeRecord, services: readonly ServiceOffer[]): void {
+  private setServices(node: NodeRecord, said: readonly ServiceOffer[]): void {
     const before = node.services;
+    const services = this.likeOffered(said);
     node.services = services;
     for (const offer of before) {
       const rest = (this.byService.get(offer.name) ?? []).filter((instance) => instance.node !== node);
@@ -296,6 +314,24 @@ export class Registry {
       this.byService.set(offer.name, [...others, { node, offer }]);
       if (!before.some(({ name }) => name === offer.name)) this.port.offered(node, offer.name);
     }
+  }
+
+  /** Most nodes are alike, and what is equal is kept once: on a board that halves what a node takes. */
+  private like<Key extends 'abilities' | 'protocol'>(key: Key, said: NodeRecord[Key]): NodeRecord[Key] {
+    for (const node of firstOf(this.records.values())) if (isEqual(node[key], said)) return node[key];
+    return said;
+  }
+
+  private likeOffered(said: readonly ServiceOffer[]): readonly ServiceOffer[] {
+    const offers = said.map((offer) => {
+      for (const known of firstOf(this.instances(offer.name))) if (isEqual(known.offer, offer)) return known.offer;
+      return offer;
+    });
+    const [first] = offers;
+    if (first === undefined) return NO_SERVICES;
+    for (const { node } of firstOf(this.instances(first.name)))
+      if (isEqual(node.services, offers)) return node.services;
+    return offers;
   }
 
   /** Room for one more: at the limit, the node that left or died longest ago gives way; nobody alive does. */
@@ -313,3 +349,23 @@ export class Registry {
     return false;
   }
 }
+
+/** A few to compare with: among many, one that is alike is soon found, or there is none. */
+function* firstOf<Item>(items: Iterable<Item>): Generator<Item> {
+  let left = ALIKE;
+  for (const item of items) {
+    if (left-- === 0) return;
+    yield item;
+  }
+}
+
+/** Of what messages bring: texts, numbers, and objects of these. */
+function isEqual(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (!isObject(one) || !isObject(other)) return false;
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length && keys.every((key) => isEqual(one[key], other[key]));
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;

@@ -27,6 +27,7 @@ function record(id: number, judge: number, heardAt: number, kernel = false): Nod
     intervalMs: 1000,
     judge,
     load: 0,
+    version: 0,
   };
 }
 
