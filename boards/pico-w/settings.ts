@@ -4,10 +4,9 @@
  * @module
  */
 
-import { xsCodec } from '../../src/hosts/xs/codec.ts';
-import { type BoardHost, xsHost } from '../../src/hosts/xs/host.ts';
+import { XsCodec } from '../../src/hosts/xs/codec.ts';
+import { BoardHost } from '../../src/hosts/xs/host.ts';
 import type { Moddable } from '../../src/hosts/xs/moddable.ts';
-import { hmacSha256 } from '../../src/hosts/xs/sha256.ts';
 import type { XsText } from '../../src/hosts/xs/utf8.ts';
 import { parseKey } from '../../src/wire/key-text.ts';
 
@@ -24,8 +23,8 @@ export interface Settings {
 /** The host of this board. @throws TdosError BAD_CONFIG for a key that is none. */
 export function hostOf(machine: Moddable, xs: XsText, settings: Settings): BoardHost {
   const { wifi_name: ssid, wifi_password: password, name, key: written } = settings;
-  const key = written === undefined ? undefined : parseKey(written, xsCodec(xs, hmacSha256));
-  return xsHost(machine, xs, { ssid, password, name, key });
+  const key = written === undefined ? undefined : parseKey(written, new XsCodec(xs));
+  return new BoardHost(machine, xs, { ssid, password, name, key });
 }
 
 /** Labels of all services of this board. */

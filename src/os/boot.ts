@@ -10,7 +10,9 @@ import { Endpoint } from '../core/endpoint.ts';
 import { type MakeV1, v1Bridge } from '../core/v1/bridge.ts';
 import { isName } from '../wire/checks.ts';
 import type { Abilities } from '../wire/message.ts';
-import type { Host, Receive } from './host.ts';
+import type { Driver } from './driver.ts';
+import type { Host } from './host.ts';
+import { HeldKeys } from './keys.ts';
 import type { Os, ServiceDefinition } from './os.ts';
 import { Stored } from './stored.ts';
 import { System } from './system.ts';
@@ -39,6 +41,9 @@ export interface BootOptions {
   readonly onFault?: ((error: unknown) => void) | undefined;
 }
 
+/** Is told of faults where nobody wants to be. */
+const nobody = (): void => undefined;
+
 const PROFILES: Readonly<Record<'pc' | 'board', Omit<Abilities, 'kernel'>>> = {
   pc: { helper: true, inflates: true, v1: false, takesKiB: 64, window: 16 },
   board: { helper: false, inflates: true, v1: false, takesKiB: 4, window: 1 },
@@ -64,22 +69,21 @@ export function bootBoard(host: Host, options: BoardOptions = {}): Promise<Os> {
 
 async function start(host: Host, options: BootOptions, v1: MakeV1 | undefined): Promise<Os> {
   const { profile = 'pc', kernel = false, ephemeral = false, allowV1 = false, follow = true, services = [] } = options;
-  const { onFault = () => undefined } = options;
+  const { onFault = nobody } = options;
   const config = checkOptions(options);
-  const source = options.open ? undefined : host.keys;
-  let keys = source?.load();
+  const keys = options.open || host.keys === undefined ? undefined : new HeldKeys(host.keys);
   const random = new Random(host.entropy());
   const stored = new Stored(ephemeral ? undefined : host.store, random);
   const { id, epoch, term, kernels } = stored.state;
   const name = options.name ?? `node-${id.toString(16)}`;
 
-  let receive: Receive = () => undefined;
-  const network = await host.open((datagram, from, door) => receive(datagram, from, door));
+  let driver: Driver | undefined;
+  const network = await host.open((datagram, from, door) => driver?.receive(datagram, from, door));
   const endpoint = new Endpoint({
     identity: { id, epoch, name, abilities: { ...PROFILES[profile], kernel } },
     config,
     codec: host.codec,
-    keys,
+    keys: keys?.all,
     random,
     now: host.now(),
     term,
@@ -88,17 +92,9 @@ async function start(host: Host, options: BootOptions, v1: MakeV1 | undefined): 
     v1: allowV1 ? v1 : undefined,
     silent: ephemeral,
   });
-  const dropKey = (): void => {
-    const [older, ...rest] = keys ?? [];
-    keys = rest;
-    if (older !== undefined) source?.drop(older);
-  };
-  const system = new System({ host, endpoint, network, config, stored, allowV1, dropKey, onFault });
-  receive = (datagram, from, door) => system.driver.receive(datagram, from, door);
-  const unwatch = source?.watch((changed) => {
-    keys = changed;
-    system.driver.command({ type: 'keys', keys: changed });
-  });
+  const system = new System({ host, endpoint, network, config, stored, keys, allowV1, onFault });
+  driver = system.driver;
+  const unwatch = keys?.watch((changed) => system.driver.command({ type: 'keys', keys: changed }));
   if (unwatch) system.closed.addEventListener('abort', unwatch);
   // Others go by it.
   if (kernel) watchClock(host, (wallClock) => system.driver.command({ type: 'clock', wallClock }), system.closed);

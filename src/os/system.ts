@@ -15,6 +15,7 @@ import { Events } from './events.ts';
 import { type GroupHandle, ServiceGroup } from './group.ts';
 import { type Handle, type ReadOptions, ServiceHandle } from './handle.ts';
 import type { Clock, Host, Network } from './host.ts';
+import type { HeldKeys } from './keys.ts';
 import { whyMissing } from './missing.ts';
 import type {
   EndedCall,
@@ -28,13 +29,14 @@ import type {
   ServiceInfo,
 } from './os.ts';
 import { pauseUntil } from './pause.ts';
+import { type Desktop, ForDriver, ForHandles } from './ports.ts';
 import type { Reading } from './reading.ts';
 import { isGroup, parseResource, selectorOf } from './resource.ts';
 import { Provided } from './serving.ts';
 import { type Signal, Stop } from './signal.ts';
 import type { Stored } from './stored.ts';
 import { listInstances, listNodes, type Scene, serviceInfo, type View } from './views.ts';
-import { clockOf } from './wall-clock.ts';
+import { NodeClock } from './wall-clock.ts';
 
 /** ms after its start in which a node may have to wait to know all instances. */
 const WHOLE_VIEW_MS = 500;
@@ -47,24 +49,25 @@ export interface SystemParts {
   readonly stored: Stored;
   /** Handles may serve themselves from boards with the original protocol, unless they say otherwise. */
   readonly allowV1: boolean;
-  /** Forgets the older of two keys for good. */
-  readonly dropKey: () => void;
+  /** Undefined in an open cluster. */
+  readonly keys: HeldKeys | undefined;
   /** Told of faults outside the core that end nothing: a listener that throws, a disk that is full. */
   readonly onFault: (error: unknown) => void;
 }
 
-export class System implements Os {
+export class System implements Os, Desktop {
   readonly name: string;
   readonly clock: Clock;
   readonly closed: Signal;
   readonly driver: Driver;
-  private readonly view: View;
+  readonly view: View;
   private readonly network: Network;
-  private readonly config: Config;
-  private readonly stored: Stored;
+  readonly config: Config;
+  readonly stored: Stored;
+  readonly keys: HeldKeys | undefined;
   private readonly allowV1: boolean;
   private readonly news: Events;
-  private readonly provided: Provided;
+  readonly provided: Provided;
   private readonly stop = new Stop();
   private readonly handles = new Set<{ close(): void }>();
   /** Looks for what `open` waits for. */
@@ -72,39 +75,28 @@ export class System implements Os {
   private readonly port: CallPort;
   /** Those who are told how calls end. */
   private readonly outcomes = new Set<(call: EndedCall) => void>();
-  private readonly fault: (error: unknown) => void;
+  /** Told of faults that end nothing. */
+  readonly fault: (error: unknown) => void;
   private readonly begunAt: Instant;
   private closing: Promise<void> | undefined;
 
   constructor(parts: SystemParts) {
-    const { host, endpoint, network, config, stored, allowV1, dropKey, onFault } = parts;
+    const { host, endpoint, network, config, stored, keys, allowV1, onFault } = parts;
     this.name = endpoint.identity.name;
-    this.clock = clockOf(host, (now) => endpoint.time(now));
+    this.clock = new NodeClock(host, endpoint);
     this.begunAt = host.now();
     this.closed = this.stop;
     this.view = endpoint;
     this.network = network;
     this.config = config;
     this.stored = stored;
+    this.keys = keys;
     this.allowV1 = allowV1;
     this.news = new Events(config, onFault);
     this.fault = onFault;
     this.provided = new Provided(host, onFault);
-    this.driver = new Driver(host, endpoint, network, config, {
-      execute: (work) => this.provided.run(work),
-      emit: (event) => this.emit(event),
-      store: (id, epoch, term) => this.stored.keep(id, epoch, term),
-      dropKey,
-      rested: () => this.rested(),
-      fault: onFault,
-    });
-    this.port = {
-      clock: this.clock,
-      config,
-      call: (command, settle) => this.driver.call(command, this.told(command, settle)),
-      cancel: (call) => this.driver.cancel(call),
-      instances: (service) => this.view.instances(service),
-    };
+    this.driver = new Driver(host, endpoint, network, config, new ForDriver(this));
+    this.port = new ForHandles(this);
   }
 
   get id(): NodeId {
@@ -228,7 +220,7 @@ export class System implements Os {
   }
 
   /** What settles a call, after those who listen were told. The usual case, that nobody does, costs nothing. */
-  private told(
+  told(
     { selector: { service }, op }: Pick<CallCommand, 'selector' | 'op'>,
     settle: (outcome: Outcome) => void,
   ): (outcome: Outcome) => void {
@@ -287,11 +279,13 @@ export class System implements Os {
     return { view: this.view, address: this.network.address, now: this.clock.now() };
   }
 
-  private rested(): void {
+  /** The core has come to rest: what was waited for may be there. */
+  rested(): void {
     for (const look of [...this.lookouts]) look();
   }
 
-  private emit(event: ClusterEvent): void {
+  /** Something happened in the cluster. */
+  emit(event: ClusterEvent): void {
     this.news.emit(event);
     if (event.type !== 'kernel' || event.change !== 'joined') return;
     for (const { id, address } of this.view.nodes()) if (id === event.node) this.stored.met(address);

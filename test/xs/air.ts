@@ -5,7 +5,7 @@
  */
 import { setImmediate as settled } from 'node:timers/promises';
 import { nodeCodec } from '../../src/hosts/node/codec.ts';
-import { xsHost } from '../../src/hosts/xs/host.ts';
+import { BoardHost } from '../../src/hosts/xs/host.ts';
 import { type BootOptions, bootOn } from '../../src/os/boot.ts';
 import type { Os } from '../../src/os/os.ts';
 import type { Engine } from './engine.ts';
@@ -24,6 +24,11 @@ interface Station {
   step(at: number, parcels: readonly Parcel[]): Promise<readonly Parcel[]>;
 }
 
+/** A board's host with the codec of a PC: the tests need not wait for it. */
+class QuickHost extends BoardHost {
+  override readonly codec = nodeCodec;
+}
+
 export class Air {
   now = 0;
   /** Datagrams that XS took. */
@@ -39,7 +44,7 @@ export class Air {
   /** A node in this process. */
   node(ip: string, options: BootOptions): Promise<Os> {
     return this.program(ip, ({ moddable }) =>
-      bootOn({ ...xsHost(moddable, text, { ssid: 'home', key: this.key }), codec: nodeCodec }, options),
+      bootOn(new QuickHost(moddable, text, { ssid: 'home', key: this.key }), options),
     );
   }
 
@@ -65,8 +70,19 @@ export class Air {
 
   /** A node in XS. */
   async board(ip: string, engine: Engine, name: string, kernel = false): Promise<void> {
+    await this.plug(ip, engine, name);
+    await this.boot(ip, engine, kernel);
+  }
+
+  /** A board in XS gets its power. */
+  async plug(ip: string, engine: Engine, name: string): Promise<void> {
+    await engine.ask(JSON.stringify({ do: 'plug', ip, name, key: hexOf(this.key) }));
+  }
+
+  /** A board that has power starts its node. */
+  async boot(ip: string, engine: Engine, kernel = false): Promise<void> {
     const ask = async (asked: Asked): Promise<Answer> => JSON.parse(await engine.ask(JSON.stringify(asked)));
-    await engine.ask(JSON.stringify({ do: 'boot', ip, name, key: hexOf(this.key), kernel }));
+    await engine.ask(JSON.stringify({ do: 'boot', kernel }));
     const air = this;
     const start = this.now;
     this.join({

@@ -64,10 +64,10 @@ test.runIf(isAsOnBoard || process.env.CI === 'true').each(BOUNDS)(
     const kernel = role === 'kernel';
     engine = new Engine();
     await engine.run(program.code);
-    await engine.ask(JSON.stringify({ do: 'plug', ip: IP }));
-    const loaded = await engine.heap();
     const air = new Air(KEY);
-    await air.board(IP, engine, 'garden', kernel);
+    await air.plug(IP, engine, 'garden');
+    const loaded = await engine.heap();
+    await air.boot(IP, engine, kernel);
     const alone = await engine.heap();
     if (!kernel) await engine.ask(JSON.stringify({ do: 'read', service: 'temp_sensor' }));
     for (let peer = 1; peer <= PEERS; peer += 1) {

@@ -37,6 +37,7 @@ const instance = (sketch: Sketch): Instance => ({
     intervalMs: 1000,
     judge: 0,
     load: sketch.load ?? 0,
+    version: 0,
   },
   offer: {
     index: 0,
@@ -161,7 +162,7 @@ describe('offering()', () => {
 });
 
 describe('rank()', () => {
-  test('puts health before breaker, unanswered tries, round trip, load, version: 0, habit and id, in this order', () => {
+  test('puts health before breaker, unanswered tries, round trip, load, habit and id, in this order', () => {
     const worst: Sketch = { id: 99, state: 'suspect', admits: 'trial', unanswered: 2, rttMs: 900, load: 255 };
     const better: Partial<Sketch>[] = [
       {},

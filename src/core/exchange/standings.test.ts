@@ -12,7 +12,7 @@ function board(id: number): NodeRecord {
   return {
     ...{ id, epoch: 1, name: `n${id}`, address: `10.0.0.${id}:1`, generation: 1, protocol: { min: 2, max: 2 } },
     abilities: { kernel: false, helper: false, inflates: false, v1: false, takesKiB: 4, window: 1 },
-    ...{ services: [offer('lamp'), offer('oven')], intervalMs: 1000, judge: 1, load: 0 },
+    ...{ services: [offer('lamp'), offer('oven')], intervalMs: 1000, judge: 1, load: 0, version: 0 },
     ...{ state: 'alive', since: at(0), heardAt: at(0) },
   };
 }

@@ -8,17 +8,26 @@ import type { Digest } from './moddable.ts';
 
 const BLOCK = 64;
 
-/** HMAC-SHA256 under a key of at most 64 bytes: a cluster's has 32. */
-export function hmacOver(digest: Digest, key: Uint8Array): Hmac {
-  const inner = padded(key, 0x36);
-  const outer = padded(key, 0x5c);
-  const hash = (first: ArrayBuffer, rest: ArrayBuffer): ArrayBuffer => {
-    digest.reset();
-    digest.write(first);
-    digest.write(rest);
-    return digest.close();
-  };
-  return (message) => new Uint8Array(hash(outer, hash(inner, bufferOf(message))));
+export class NativeHmac {
+  private readonly digest: Digest;
+
+  constructor(digest: Digest) {
+    this.digest = digest;
+  }
+
+  /** HMAC-SHA256 under a key of at most 64 bytes: a cluster's has 32. */
+  hmac(key: Uint8Array): Hmac {
+    const inner = padded(key, 0x36);
+    const outer = padded(key, 0x5c);
+    return (message) => new Uint8Array(this.hash(outer, this.hash(inner, bufferOf(message))));
+  }
+
+  private hash(first: ArrayBuffer, rest: ArrayBuffer): ArrayBuffer {
+    this.digest.reset();
+    this.digest.write(first);
+    this.digest.write(rest);
+    return this.digest.close();
+  }
 }
 
 function padded(key: Uint8Array, pad: number): ArrayBuffer {

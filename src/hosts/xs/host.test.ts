@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { FakeBoard } from '../../../test/xs/moddable.ts';
 import { text } from '../../../test/xs/programs/text.ts';
 import { instant } from '../../base/time.ts';
-import { hmacOver } from './hmac.ts';
-import { type BoardOptions, xsHost } from './host.ts';
-import { hmacSha256 } from './sha256.ts';
+import { NativeHmac } from './hmac.ts';
+import { BoardHost, type BoardOptions } from './host.ts';
+import { Sha256 } from './sha256.ts';
 
 const IP = '192.0.2.7';
 const KEY = Uint8Array.from({ length: 32 }, (_, at) => at);
@@ -17,7 +17,7 @@ const settle = async (): Promise<void> => {
 
 test('A board connects to its Wi-Fi, and opens its sockets once it has an address', async () => {
   const board = new FakeBoard(IP, new Map(), 1);
-  const host = xsHost(board.moddable, text, WIFI);
+  const host = new BoardHost(board.moddable, text, WIFI);
   let opened = '';
   host
     .open(() => undefined)
@@ -35,7 +35,7 @@ test('A board connects to its Wi-Fi, and opens its sockets once it has an addres
 test('A board whose access point is away for 30 s is back within 10 s of it, on the same sockets', async () => {
   const board = new FakeBoard(IP, new Map(), 1);
   const received: string[] = [];
-  const opening = xsHost(board.moddable, text, WIFI).open((bytes, from, door) =>
+  const opening = new BoardHost(board.moddable, text, WIFI).open((bytes, from, door) =>
     received.push(`${hexOf(bytes)} from ${from} at ${door}`),
   );
   board.advance(1000);
@@ -56,7 +56,9 @@ test('A board whose access point is away for 30 s is back within 10 s of it, on 
 test('A board sends to all from its own port, hears all but itself, and counts what lwIP did not take as lost', async () => {
   const board = new FakeBoard(IP, new Map(), 1);
   const received: string[] = [];
-  const opening = xsHost(board.moddable, text, WIFI).open((_, from, door) => received.push(`${from} at ${door}`));
+  const opening = new BoardHost(board.moddable, text, WIFI).open((_, from, door) =>
+    received.push(`${from} at ${door}`),
+  );
   board.advance(1000);
   const network = await opening;
   network.broadcast(Uint8Array.of(7).subarray(0, 1));
@@ -77,7 +79,7 @@ test('A board sends to all from its own port, hears all but itself, and counts w
 
 test('Time goes on where the ticks of the chip wrap around, and timers never fire early', () => {
   const board = new FakeBoard(IP, new Map(), 1, 2 ** 32 - 500);
-  const host = xsHost(board.moddable, text, WIFI);
+  const host = new BoardHost(board.moddable, text, WIFI);
   const fired: string[] = [];
   host.timer(instant(800), () => fired.push(`a at ${host.now()}`));
   host.timer(instant(7_200_000), () => fired.push(`b at ${host.now()}`));
@@ -91,11 +93,11 @@ test('Time goes on where the ticks of the chip wrap around, and timers never fir
 
 test('Flash keeps id, epoch, term, kernels, name and key over a loss of power', () => {
   const flash = new Map();
-  const first = xsHost(new FakeBoard(IP, flash, 1).moddable, text, { ...WIFI, name: 'garden', key: KEY });
+  const first = new BoardHost(new FakeBoard(IP, flash, 1).moddable, text, { ...WIFI, name: 'garden', key: KEY });
   expect(first.store.load()).toBeUndefined();
   const kernels = ['192.0.2.1:4001', '192.0.2.2:4001', '192.0.2.3:4001'];
   first.store.save({ id: 0xffff_fffe, epoch: 0x8000_0001, term: 3, kernels });
-  const again = xsHost(new FakeBoard(IP, flash, 1).moddable, text, WIFI);
+  const again = new BoardHost(new FakeBoard(IP, flash, 1).moddable, text, WIFI);
   expect(again.store.load()).toEqual({
     id: 0xffff_fffe,
     epoch: 0x8000_0001,
@@ -107,7 +109,7 @@ test('Flash keeps id, epoch, term, kernels, name and key over a loss of power', 
 
 test('A board without a key says what to do, and forgets the older of two when it is told to', () => {
   const flash = new Map<string, string | number | boolean | ArrayBuffer>();
-  const { keys } = xsHost(new FakeBoard(IP, flash, 1).moddable, text, WIFI);
+  const { keys } = new BoardHost(new FakeBoard(IP, flash, 1).moddable, text, WIFI);
   expect(() => keys?.load()).toThrow('Flash it with `key=…`');
   const older = KEY.map((byte) => byte + 1);
   flash.set('tdos/key', KEY.slice().buffer);
@@ -121,9 +123,9 @@ test('A board without a key says what to do, and forgets the older of two when i
 test('Two boards that start alike draw other numbers as soon as their chips, their lives or their noise differ', () => {
   const draw = (ip: string, chance: number, epoch: number): number => {
     const flash = new Map();
-    const host = xsHost(new FakeBoard(ip, flash, chance).moddable, text, WIFI);
+    const host = new BoardHost(new FakeBoard(ip, flash, chance).moddable, text, WIFI);
     host.store.save({ id: 1, epoch, term: 0, kernels: [] });
-    return xsHost(new FakeBoard(ip, flash, chance).moddable, text, WIFI).entropy();
+    return new BoardHost(new FakeBoard(ip, flash, chance).moddable, text, WIFI).entropy();
   };
   const drawn = [draw(IP, 1, 1), draw('192.0.2.8', 1, 1), draw(IP, 2, 1), draw(IP, 1, 2)];
   expect(new Set(drawn).size).toBe(4);
@@ -132,7 +134,7 @@ test('Two boards that start alike draw other numbers as soon as their chips, the
 
 test('The clock of the wall is none until somebody sets it', () => {
   const board = new FakeBoard(IP, new Map(), 1);
-  const host = xsHost(board.moddable, text, WIFI);
+  const host = new BoardHost(board.moddable, text, WIFI);
   board.wallClock = 5000;
   expect(host.wallClock()).toBe(0);
   board.wallClock = 1_790_000_000_000;
@@ -149,9 +151,9 @@ test('HMAC over the machine’s hash equals the portable one', async () => {
     write: (bytes: ArrayBuffer) => hash.update(new Uint8Array(bytes)),
     close: () => Uint8Array.from(hash.digest()).buffer,
   };
-  const native = hmacOver(digest, KEY);
+  const native = new NativeHmac(digest).hmac(KEY);
   for (const size of [0, 1, 55, 64, 500]) {
     const message = new Uint8Array(size + 3).fill(size).subarray(3);
-    expect(hexOf(native(message))).toBe(hexOf(hmacSha256(KEY)(message)));
+    expect(hexOf(native(message))).toBe(hexOf(new Sha256().hmac(KEY)(message)));
   }
 });

@@ -4,13 +4,13 @@
  * @module
  */
 import { after, elapsed, type Instant, instant } from '../../base/time.ts';
-import { CLOCK_IS_SET, type Host } from '../../os/host.ts';
-import { xsCodec } from './codec.ts';
+import { CLOCK_IS_SET, type Host, type KeySource, type Network, type Receive, type Store } from '../../os/host.ts';
+import type { Codec } from '../../wire/message.ts';
+import { XsCodec } from './codec.ts';
 import { Entropy } from './entropy.ts';
-import { hmacOver } from './hmac.ts';
+import { NativeHmac } from './hmac.ts';
 import type { Moddable } from './moddable.ts';
-import { hmacSha256 } from './sha256.ts';
-import { flashKeys, flashStore, setUp, storedName } from './store.ts';
+import { FlashKeys, FlashStore, setUp, storedName } from './store.ts';
 import { BoardNetwork } from './udp.ts';
 import type { XsText } from './utf8.ts';
 import { type Credentials, Wifi } from './wifi.ts';
@@ -22,32 +22,61 @@ export interface BoardOptions extends Credentials {
   readonly key?: Uint8Array | undefined;
 }
 
-export interface BoardHost extends Host {
-  /** The node's name; undefined when none was ever given. */
-  readonly name: string | undefined;
-}
-
 /** The longest that one timer waits, ms: an hour, so that the ticks are looked at long before they wrap. */
 const MAX_TIMER_MS = 3_600_000;
 
 /** The host of one board. It begins to connect at once; `open` waits for an address. */
-export function xsHost(moddable: Moddable, xs: XsText, options: BoardOptions): BoardHost {
-  const { preferences, timers, sha256 } = moddable;
-  const { name, key } = options;
-  setUp(preferences, { ...(name !== undefined && { name }), ...(key !== undefined && { key }) });
-  const store = flashStore(preferences);
-  const wifi = new Wifi(moddable, options);
-  const now = monotonic(moddable);
-  const entropy = new Entropy(moddable, wifi.mac, store.load()?.epoch ?? 0);
+export class BoardHost implements Host {
+  /** The node's name; undefined when none was ever given. */
+  readonly name: string | undefined;
+  readonly codec: Codec;
+  readonly store: Store;
+  readonly keys: KeySource;
+  private readonly moddable: Moddable;
+  private readonly wifi: Wifi;
+  private readonly source: Entropy;
+  /** Ticks wrap; what is made of them does not. */
+  private ticks: number;
+  private at = instant(0);
 
-  function timer(at: Instant, run: () => void): () => void {
+  constructor(moddable: Moddable, xs: XsText, options: BoardOptions) {
+    const { preferences, sha256, time } = moddable;
+    setUp(preferences, options);
+    this.moddable = moddable;
+    this.name = storedName(preferences);
+    this.codec = new XsCodec(xs, sha256 && new NativeHmac(sha256()));
+    this.store = new FlashStore(preferences);
+    this.keys = new FlashKeys(preferences);
+    this.wifi = new Wifi(moddable, options);
+    this.ticks = time.ticks;
+    this.source = new Entropy(moddable, this.wifi.mac, this.store.load()?.epoch ?? 0);
+  }
+
+  now(): Instant {
+    const { time } = this.moddable;
+    this.at = after(this.at, time.delta(this.ticks));
+    this.ticks = time.ticks;
+    return this.at;
+  }
+
+  wallClock(): number {
+    const shown = this.moddable.wallClock();
+    return shown < CLOCK_IS_SET ? 0 : shown;
+  }
+
+  entropy(): number {
+    return this.source.next();
+  }
+
+  timer(at: Instant, run: () => void): () => void {
+    const { timers } = this.moddable;
     let handle: unknown;
     const arm = (): void => {
-      const ms = Math.ceil(elapsed(now(), at));
+      const ms = Math.ceil(elapsed(this.now(), at));
       handle = timers.set(
         () => {
           handle = undefined;
-          if (now() < at) arm();
+          if (this.now() < at) arm();
           else run();
         },
         Math.min(Math.max(ms, 0), MAX_TIMER_MS),
@@ -60,29 +89,8 @@ export function xsHost(moddable: Moddable, xs: XsText, options: BoardOptions): B
     };
   }
 
-  return {
-    name: storedName(preferences),
-    codec: xsCodec(xs, sha256 === undefined ? hmacSha256 : (secret) => hmacOver(sha256(), secret)),
-    store,
-    keys: flashKeys(preferences),
-    now,
-    wallClock: () => (moddable.wallClock() < CLOCK_IS_SET ? 0 : moddable.wallClock()),
-    entropy: () => entropy.next(),
-    timer,
-    async open(receive) {
-      await wifi.ready();
-      return new BoardNetwork(moddable, () => wifi.address, receive);
-    },
-  };
-}
-
-/** Ticks wrap; what is made of them does not. */
-function monotonic({ time }: Moddable): () => Instant {
-  let seen = time.ticks;
-  let at = instant(0);
-  return () => {
-    at = after(at, time.delta(seen));
-    seen = time.ticks;
-    return at;
-  };
+  async open(receive: Receive): Promise<Network> {
+    await this.wifi.ready();
+    return new BoardNetwork(this.moddable, this.wifi, receive);
+  }
 }

@@ -2,7 +2,8 @@
  * HMAC-SHA256 (RFC 2104, FIPS 180-4) in the language alone, for engines without a native one. The state after the key
  * is kept, so that a short message costs two rounds of compression instead of four.
  *
- * All scratch memory belongs to what `hmacSha256` returns: on a board, what stands in a module is frozen in flash.
+ * All scratch memory belongs to the object, since on a board what stands in a module is frozen in flash; and to all of its
+ * keys together, so that a tag is to be read before the next is made.
  *
  * @module
  */
@@ -14,48 +15,100 @@ const ROUNDS = 64;
 const INNER = 0x36;
 const OUTER = 0x5c;
 
-interface Scratch {
-  readonly constants: Uint32Array;
-  readonly schedule: Uint32Array;
-  readonly first: Uint32Array;
-}
+export class Sha256 {
+  /** The first bits of the roots of the first primes: shorter computed than written. */
+  private readonly first = new Uint32Array(WORDS);
+  private readonly constants = new Uint32Array(ROUNDS);
+  private readonly schedule = new Uint32Array(ROUNDS);
+  private readonly middle = new Uint8Array(WORDS * 4);
+  private readonly tag = new Uint8Array(WORDS * 4);
 
-/** HMAC-SHA256 under `key`. */
-export function hmacSha256(key: Uint8Array): Hmac {
-  const scratch = makeScratch();
-  const short = key.length > BLOCK ? bytesOf(digest(scratch, scratch.first, 0, key), new Uint8Array(BLOCK)) : key;
-  const inner = keyed(scratch, short, INNER);
-  const outer = keyed(scratch, short, OUTER);
-  const middle = new Uint8Array(WORDS * 4);
-  const tag = new Uint8Array(WORDS * 4);
-  return (message) => {
-    bytesOf(digest(scratch, inner, BLOCK, message), middle);
-    return bytesOf(digest(scratch, outer, BLOCK, middle), tag);
-  };
-}
+  constructor() {
+    const fraction = (root: number): number => (root - Math.floor(root)) * 2 ** 32;
+    let found = 0;
+    for (let candidate = 2; found < ROUNDS; candidate += 1) {
+      let divisor = 2;
+      while (divisor * divisor <= candidate && candidate % divisor !== 0) divisor += 1;
+      if (divisor * divisor <= candidate) continue;
+      if (found < WORDS) this.first[found] = fraction(candidate ** 0.5);
+      this.constants[found] = fraction(Math.cbrt(candidate));
+      found += 1;
+    }
+  }
 
-/** The state after one block made of the key. */
-function keyed(scratch: Scratch, key: Uint8Array, pad: number): Uint32Array {
-  const block = new Uint8Array(BLOCK).fill(pad);
-  for (let at = 0; at < key.length; at += 1) block[at] = (key[at] ?? 0) ^ pad;
-  const state = scratch.first.slice();
-  compress(scratch, state, block, 0);
-  return state;
-}
+  /** HMAC-SHA256 under `key`. */
+  hmac(key: Uint8Array): Hmac {
+    const short = key.length > BLOCK ? bytesOf(this.digest(this.first, 0, key), new Uint8Array(BLOCK)) : key;
+    const inner = this.keyed(short, INNER);
+    const outer = this.keyed(short, OUTER);
+    return (message) => {
+      bytesOf(this.digest(inner, BLOCK, message), this.middle);
+      return bytesOf(this.digest(outer, BLOCK, this.middle), this.tag);
+    };
+  }
 
-/** Hashes `message` from a state in which `before` bytes are already. */
-function digest(scratch: Scratch, from: Uint32Array, before: number, message: Uint8Array): Uint32Array {
-  const state = from.slice();
-  let at = 0;
-  for (; at + BLOCK <= message.length; at += BLOCK) compress(scratch, state, message, at);
-  const rest = message.length - at;
-  const tail = new Uint8Array(rest + 9 > BLOCK ? 2 * BLOCK : BLOCK);
-  tail.set(message.subarray(at));
-  tail[rest] = 0x80;
-  const bits = (before + message.length) * 8;
-  for (let byte = 0; byte < 4; byte += 1) tail[tail.length - 1 - byte] = bits >>> (8 * byte);
-  for (let block = 0; block < tail.length; block += BLOCK) compress(scratch, state, tail, block);
-  return state;
+  /** The state after one block made of the key. */
+  private keyed(key: Uint8Array, pad: number): Uint32Array {
+    const block = new Uint8Array(BLOCK).fill(pad);
+    for (let at = 0; at < key.length; at += 1) block[at] = (key[at] ?? 0) ^ pad;
+    const state = this.first.slice();
+    this.compress(state, block, 0);
+    return state;
+  }
+
+  /** Hashes `message` from a state in which `before` bytes are already. */
+  private digest(from: Uint32Array, before: number, message: Uint8Array): Uint32Array {
+    const state = from.slice();
+    let at = 0;
+    for (; at + BLOCK <= message.length; at += BLOCK) this.compress(state, message, at);
+    const rest = message.length - at;
+    const tail = new Uint8Array(rest + 9 > BLOCK ? 2 * BLOCK : BLOCK);
+    tail.set(message.subarray(at));
+    tail[rest] = 0x80;
+    const bits = (before + message.length) * 8;
+    for (let byte = 0; byte < 4; byte += 1) tail[tail.length - 1 - byte] = bits >>> (8 * byte);
+    for (let block = 0; block < tail.length; block += BLOCK) this.compress(state, tail, block);
+    return state;
+  }
+
+  private compress(state: Uint32Array, bytes: Uint8Array, from: number): void {
+    const { constants, schedule: w } = this;
+    const wordAt = (at: number): number => w[at] as number;
+    for (let at = 0; at < 16; at += 1) {
+      const byte = from + at * 4;
+      w[at] =
+        ((bytes[byte] as number) << 24) |
+        ((bytes[byte + 1] as number) << 16) |
+        ((bytes[byte + 2] as number) << 8) |
+        (bytes[byte + 3] as number);
+    }
+    for (let at = 16; at < ROUNDS; at += 1) {
+      const early = wordAt(at - 15);
+      const late = wordAt(at - 2);
+      const mixEarly = turn(early, 7) ^ turn(early, 18) ^ (early >>> 3);
+      const mixLate = turn(late, 17) ^ turn(late, 19) ^ (late >>> 10);
+      w[at] = wordAt(at - 16) + mixEarly + wordAt(at - 7) + mixLate;
+    }
+    let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state;
+    for (let at = 0; at < ROUNDS; at += 1) {
+      const choice = (e & f) ^ (~e & g);
+      const sumE = turn(e, 6) ^ turn(e, 11) ^ turn(e, 25);
+      const step = (h + sumE + choice + (constants[at] as number) + wordAt(at)) | 0;
+      const sumA = turn(a, 2) ^ turn(a, 13) ^ turn(a, 22);
+      const majority = (a & b) ^ (a & c) ^ (b & c);
+      h = g;
+      g = f;
+      f = e;
+      e = (d + step) | 0;
+      d = c;
+      c = b;
+      b = a;
+      a = (step + sumA + majority) | 0;
+    }
+    [a, b, c, d, e, f, g, h].forEach((word, at) => {
+      state[at] = (state[at] as number) + word;
+    });
+  }
 }
 
 function bytesOf(state: Uint32Array, into: Uint8Array): Uint8Array {
@@ -64,58 +117,3 @@ function bytesOf(state: Uint32Array, into: Uint8Array): Uint8Array {
 }
 
 const turn = (word: number, by: number): number => (word >>> by) | (word << (32 - by));
-
-function compress({ constants, schedule: w }: Scratch, state: Uint32Array, bytes: Uint8Array, from: number): void {
-  const wordAt = (at: number): number => w[at] as number;
-  for (let at = 0; at < 16; at += 1) {
-    const byte = from + at * 4;
-    w[at] =
-      ((bytes[byte] as number) << 24) |
-      ((bytes[byte + 1] as number) << 16) |
-      ((bytes[byte + 2] as number) << 8) |
-      (bytes[byte + 3] as number);
-  }
-  for (let at = 16; at < ROUNDS; at += 1) {
-    const early = wordAt(at - 15);
-    const late = wordAt(at - 2);
-    const mixEarly = turn(early, 7) ^ turn(early, 18) ^ (early >>> 3);
-    const mixLate = turn(late, 17) ^ turn(late, 19) ^ (late >>> 10);
-    w[at] = wordAt(at - 16) + mixEarly + wordAt(at - 7) + mixLate;
-  }
-  let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state;
-  for (let at = 0; at < ROUNDS; at += 1) {
-    const choice = (e & f) ^ (~e & g);
-    const sumE = turn(e, 6) ^ turn(e, 11) ^ turn(e, 25);
-    const step = (h + sumE + choice + (constants[at] as number) + wordAt(at)) | 0;
-    const sumA = turn(a, 2) ^ turn(a, 13) ^ turn(a, 22);
-    const majority = (a & b) ^ (a & c) ^ (b & c);
-    h = g;
-    g = f;
-    f = e;
-    e = (d + step) | 0;
-    d = c;
-    c = b;
-    b = a;
-    a = (step + sumA + majority) | 0;
-  }
-  [a, b, c, d, e, f, g, h].forEach((word, at) => {
-    state[at] = (state[at] as number) + word;
-  });
-}
-
-/** The constants are the first bits of the roots of the first primes: shorter computed than written. */
-function makeScratch(): Scratch {
-  const constants = new Uint32Array(ROUNDS);
-  const first = new Uint32Array(WORDS);
-  const fraction = (root: number): number => (root - Math.floor(root)) * 2 ** 32;
-  let found = 0;
-  for (let candidate = 2; found < ROUNDS; candidate += 1) {
-    let divisor = 2;
-    while (divisor * divisor <= candidate && candidate % divisor !== 0) divisor += 1;
-    if (divisor * divisor <= candidate) continue;
-    if (found < WORDS) first[found] = fraction(candidate ** 0.5);
-    constants[found] = fraction(Math.cbrt(candidate));
-    found += 1;
-  }
-  return { constants, schedule: new Uint32Array(ROUNDS), first };
-}

@@ -14,9 +14,28 @@ const KEY_BYTES = 32;
 /** `255.255.255.255:65535` and a space, twice. */
 const MAX_KERNELS = 2;
 
-export const flashStore = (preferences: Preferences): Store => ({
-  load: () => loadState(preferences),
-  save({ id, epoch, term, kernels }) {
+export class FlashStore implements Store {
+  private readonly preferences: Preferences;
+
+  constructor(preferences: Preferences) {
+    this.preferences = preferences;
+  }
+
+  load(): StoredState | undefined {
+    const node = this.preferences.get(DOMAIN, 'node');
+    if (!(node instanceof ArrayBuffer) || node.byteLength !== 12) return undefined;
+    const state = new DataView(node);
+    const kernels = this.preferences.get(DOMAIN, 'kernels');
+    return {
+      id: state.getUint32(0),
+      epoch: state.getUint32(4),
+      term: state.getUint32(8),
+      kernels: typeof kernels === 'string' && kernels !== '' ? kernels.split(' ') : [],
+    };
+  }
+
+  save({ id, epoch, term, kernels }: StoredState): void {
+    const { preferences } = this;
     const state = new DataView(new ArrayBuffer(12));
     [id, epoch, term].forEach((value, at) => {
       state.setUint32(at * 4, value);
@@ -24,20 +43,7 @@ export const flashStore = (preferences: Preferences): Store => ({
     if (!equal(preferences.get(DOMAIN, 'node'), state.buffer)) preferences.set(DOMAIN, 'node', state.buffer);
     const met = kernels.slice(0, MAX_KERNELS).join(' ');
     if ((preferences.get(DOMAIN, 'kernels') ?? '') !== met) preferences.set(DOMAIN, 'kernels', met);
-  },
-});
-
-function loadState(preferences: Preferences): StoredState | undefined {
-  const node = preferences.get(DOMAIN, 'node');
-  if (!(node instanceof ArrayBuffer) || node.byteLength !== 12) return undefined;
-  const state = new DataView(node);
-  const kernels = preferences.get(DOMAIN, 'kernels');
-  return {
-    id: state.getUint32(0),
-    epoch: state.getUint32(4),
-    term: state.getUint32(8),
-    kernels: typeof kernels === 'string' && kernels !== '' ? kernels.split(' ') : [],
-  };
+  }
 }
 
 /** Flash wears: what is there already is not written again. */
@@ -54,7 +60,10 @@ export function storedName(preferences: Preferences): string | undefined {
 }
 
 /** Takes over what was set up, for this start and all later ones. What is not given stays as it is. */
-export function setUp(preferences: Preferences, given: { readonly name?: string; readonly key?: Uint8Array }): void {
+export function setUp(
+  preferences: Preferences,
+  given: { readonly name?: string | undefined; readonly key?: Uint8Array | undefined },
+): void {
   const { name, key } = given;
   if (name !== undefined && name !== storedName(preferences)) preferences.set(DOMAIN, 'name', name);
   if (key === undefined || equal(preferences.get(DOMAIN, 'key'), bufferOf(key))) return;
@@ -62,10 +71,16 @@ export function setUp(preferences: Preferences, given: { readonly name?: string;
   preferences.delete(DOMAIN, 'old-key');
 }
 
-export const flashKeys = (preferences: Preferences): KeySource => ({
-  load() {
+export class FlashKeys implements KeySource {
+  private readonly preferences: Preferences;
+
+  constructor(preferences: Preferences) {
+    this.preferences = preferences;
+  }
+
+  load(): readonly Uint8Array[] {
     const keys = ['old-key', 'key'].flatMap((name) => {
-      const key = preferences.get(DOMAIN, name);
+      const key = this.preferences.get(DOMAIN, name);
       return key instanceof ArrayBuffer && key.byteLength === KEY_BYTES ? [new Uint8Array(key)] : [];
     });
     if (keys.length === 0)
@@ -74,10 +89,14 @@ export const flashKeys = (preferences: Preferences): KeySource => ({
         'This board has no cluster key. Flash it with `key=…`, as `tdos key show` prints it.',
       );
     return keys;
-  },
-  // Keys change by flashing, which restarts the board.
-  watch: () => () => undefined,
-  drop(key) {
-    if (equal(preferences.get(DOMAIN, 'old-key'), bufferOf(key))) preferences.delete(DOMAIN, 'old-key');
-  },
-});
+  }
+
+  /** Keys change by flashing, which restarts the board. */
+  watch(): () => void {
+    return () => undefined;
+  }
+
+  drop(key: Uint8Array): void {
+    if (equal(this.preferences.get(DOMAIN, 'old-key'), bufferOf(key))) this.preferences.delete(DOMAIN, 'old-key');
+  }
+}

@@ -17,26 +17,32 @@ const FIRST_SERVICE_PORT = 5000;
 const BROADCAST = '255.255.255.255';
 const NOWHERE = '0.0.0.0';
 
+/** The Wi-Fi, as sockets see it. */
+export interface Addressed {
+  /** The board's; undefined while it has none. */
+  readonly address: string | undefined;
+}
+
 export class BoardNetwork implements Network {
   /** Datagrams that lwIP did not take, for want of memory or of a network. */
   lost = 0;
   private readonly moddable: Moddable;
-  private readonly ip: () => string | undefined;
+  private readonly wifi: Addressed;
   private readonly receive: Receive;
   private readonly sockets = new Map<Door, UdpSocket>();
   private nextPort = FIRST_SERVICE_PORT;
 
   /** @throws TdosError HOST when there is no memory for the sockets. */
-  constructor(moddable: Moddable, ip: () => string | undefined, receive: Receive) {
+  constructor(moddable: Moddable, wifi: Addressed, receive: Receive) {
     this.moddable = moddable;
-    this.ip = ip;
+    this.wifi = wifi;
     this.receive = receive;
     this.listen('discovery', DISCOVERY_PORT);
     this.listen('node', NODE_PORT);
   }
 
   get address(): Address {
-    return `${this.ip() ?? NOWHERE}:${NODE_PORT}`;
+    return `${this.wifi.address ?? NOWHERE}:${NODE_PORT}`;
   }
 
   send(to: Address, bytes: Uint8Array, door: Door): void {
@@ -80,13 +86,13 @@ export class BoardNetwork implements Network {
     for (let left = packets; left > 0; left -= 1) {
       const packet = socket.read();
       if (packet === undefined) return;
-      const own = packet.address === this.ip() && packet.port === NODE_PORT;
+      const own = packet.address === this.wifi.address && packet.port === NODE_PORT;
       if (!own) this.receive(new Uint8Array(packet), `${packet.address}:${packet.port}`, door);
     }
   }
 
   private write(socket: UdpSocket | undefined, bytes: Uint8Array, address: string, port: number): void {
-    if (socket === undefined || this.ip() === undefined) {
+    if (socket === undefined || this.wifi.address === undefined) {
       this.lost += 1;
       return;
     }

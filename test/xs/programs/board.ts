@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type BoardOptions, xsHost } from '../../../src/hosts/xs/host.ts';
+import { BoardHost } from '../../../src/hosts/xs/host.ts';
 import { bootBoard } from '../../../src/os/boot.ts';
 import type { Os } from '../../../src/os/os.ts';
 import { defineService } from '../../../src/os/service.ts';
@@ -19,9 +19,9 @@ export interface Letter {
 }
 
 export type Asked =
-  /** Gives the board its power; `boot` does it otherwise. */
-  | { readonly do: 'plug'; readonly ip: string }
-  | { readonly do: 'boot'; readonly ip: string; readonly name: string; readonly key: string; readonly kernel: boolean }
+  /** Gives the board its power, and its program the host. */
+  | { readonly do: 'plug'; readonly ip: string; readonly name: string; readonly key: string }
+  | { readonly do: 'boot'; readonly kernel: boolean }
   /** Moves the clock, then takes datagrams. */
   | { readonly do: 'step'; readonly at: number; readonly letters: readonly Letter[] }
   | { readonly do: 'list' }
@@ -38,6 +38,7 @@ export interface Answer {
 }
 
 let board: FakeBoard | undefined;
+let host: BoardHost | undefined;
 let os: Os | undefined;
 const readings: unknown[] = [];
 const faults: string[] = [];
@@ -52,16 +53,17 @@ const sensor = defineService({
   },
 });
 
-const plug = (ip: string): FakeBoard => new FakeBoard(ip, new Map(), 7);
+function plug({ ip, name, key }: Asked & { readonly do: 'plug' }): void {
+  board = new FakeBoard(ip, new Map(), 7);
+  host = new BoardHost(board.moddable, text, { ssid: 'home', name, key: unhex(key) });
+}
 
-function boot(asked: Asked & { readonly do: 'boot' }): void {
-  board ??= plug(asked.ip);
-  const options: BoardOptions = { ssid: 'home', name: asked.name, key: unhex(asked.key) };
-  const host = xsHost(board.moddable, text, options);
+function boot({ kernel }: Asked & { readonly do: 'boot' }): void {
+  if (host === undefined) throw new Error('the board has no power');
   bootBoard(host, {
     name: host.name,
-    kernel: asked.kernel,
-    follow: asked.kernel,
+    kernel,
+    follow: kernel,
     services: [sensor],
     onFault: (error) => faults.push(String(error)),
   }).then(
@@ -85,7 +87,7 @@ function look(): Answer {
 
 answerBy((written) => {
   const asked: Asked = JSON.parse(written);
-  if (asked.do === 'plug') board = plug(asked.ip);
+  if (asked.do === 'plug') plug(asked);
   else if (asked.do === 'boot') boot(asked);
   else if (asked.do === 'step') step(asked);
   else if (asked.do === 'read')

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { xsCodec } from '../../../src/hosts/xs/codec.ts';
-import { hmacSha256 } from '../../../src/hosts/xs/sha256.ts';
+import { XsCodec } from '../../../src/hosts/xs/codec.ts';
 import { decode, encode, encodeV1, sealKey } from '../../../src/wire/index.ts';
 import type { Decoded } from '../../../src/wire/message.ts';
 import { answerBy, hexOf, text, unhex } from './text.ts';
@@ -22,7 +21,7 @@ export interface Answer {
   readonly again: string;
 }
 
-const codec = xsCodec(text, hmacSha256);
+const codec = new XsCodec(text);
 
 answerBy((asked) => {
   const { hex, clusterKey, receiver = 0 }: Asked = JSON.parse(asked);
