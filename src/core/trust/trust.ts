@@ -3,7 +3,7 @@
  * decided whether that was now.
  *
  * A sender is believed in an epoch that it has proved, by an answer that only one who hears this node lately can give; from
- * then on, each of its datagrams counts once (`replay-window.ts`). Anything else changes nothing here, and is answered
+ * then on, each of its datagrams counts once (`replay-windows.ts`). Anything else changes nothing here, and is answered
  * with a CHALLENGE where it would matter. Most of what nodes say comes again, so what was dropped is not held back.
  *
  * @module
@@ -15,7 +15,7 @@ import type { Config } from '../config.ts';
 import { Timers } from '../timers.ts';
 import { Pace } from './pace.ts';
 import { Proofs, type ProofsPort } from './proofs.ts';
-import { ReplayWindow } from './replay-window.ts';
+import { type ReplayWindow, ReplayWindows } from './replay-windows.ts';
 import { Strangers } from './strangers.ts';
 
 export interface TrustOptions {
@@ -100,6 +100,7 @@ export class Trust {
   /** Challenges for what came for the first time: nobody can provoke these instead of the sender. */
   private readonly toPeers: Pace<NodeId>;
   private readonly peers = new Map<NodeId, Peer>();
+  private readonly windows: ReplayWindows;
   private readonly waiting = new Map<NodeId, Waiting>();
   private readonly timers = new Timers<NodeId>();
 
@@ -108,6 +109,7 @@ export class Trust {
     this.random = random;
     this.port = port;
     this.proofs = new Proofs(secret, codec, config.maxQuestions, port);
+    this.windows = new ReplayWindows(config.replayWindow, config.replayMs);
     this.strangers = new Strangers(config, now);
     this.toPeers = new Pace(config.challengesPerSecond, AGAIN_MS, config.maxNodes, now);
   }
@@ -132,11 +134,11 @@ export class Trust {
     // Who is still heard at its old address has not moved: somebody between them only says so.
     if (isElsewhere && elapsed(peer.heardAt, now) < MOVE_MS) return 'moved';
     // Its number is not used up: the datagram itself may be on its way.
-    if (isElsewhere && !answers && peer.window.isNew(sequence, addressed)) {
+    if (isElsewhere && !answers && this.windows.isNew(peer.window, sequence, addressed)) {
       this.strangers.heard(size);
       return this.askStranger('moved', header, from, now);
     }
-    if (!peer.window.take(sequence, addressed, now)) {
+    if (!this.windows.take(peer.window, sequence, addressed, now)) {
       this.strangers.heard(size);
       return this.replayed(peer, header, answers, from, now);
     }
@@ -231,7 +233,7 @@ export class Trust {
 
   /** It was there a moment ago. Nothing that it sent before is taken any more. */
   private confirm(peer: Peer, { sequence }: Header, from: Address, now: Instant): void {
-    peer.window.raise(sequence);
+    this.windows.raise(peer.window, sequence);
     peer.address = from;
     peer.proof = sequence;
     peer.answeredAt = now;
@@ -240,22 +242,18 @@ export class Trust {
   /** An epoch is proved. */
   private believe(known: Peer | undefined, header: Header, answers: boolean, address: Address, now: Instant): void {
     const { sender, epoch, sequence: proof } = header;
-    const { maxNodes, replayWindow, replayMs } = this.config;
-    if (known === undefined && this.peers.size >= 2 * maxNodes) this.dropOldest();
-    const window = new ReplayWindow(replayWindow, proof, replayMs, now);
+    const isFull = this.peers.size >= 2 * this.config.maxNodes;
+    const before = known ?? (isFull ? this.dropOldest() : undefined);
+    const window = this.windows.begin(proof, now, before?.window);
     this.peers.set(sender, { epoch, address, window, proof, answeredAt: answers ? now : undefined, heardAt: now });
   }
 
   /** Who is forgotten proves itself again: nothing old is taken for that. */
-  private dropOldest(): void {
-    let oldest: NodeId | undefined;
-    let heardAt = Number.POSITIVE_INFINITY;
-    for (const [node, peer] of this.peers)
-      if (peer.heardAt < heardAt) {
-        heardAt = peer.heardAt;
-        oldest = node;
-      }
-    if (oldest !== undefined) this.peers.delete(oldest);
+  private dropOldest(): Peer | undefined {
+    let oldest: [NodeId, Peer] | undefined;
+    for (const entry of this.peers) if (oldest === undefined || entry[1].heardAt < oldest[1].heardAt) oldest = entry;
+    if (oldest !== undefined) this.peers.delete(oldest[0]);
+    return oldest?.[1];
   }
 
   /** All nodes hear the same kernel: they must not answer at once. */

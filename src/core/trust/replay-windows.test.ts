@@ -1,10 +1,22 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { instant } from '../../base/time.ts';
-import { ReplayWindow } from './replay-window.ts';
+import { type Instant, instant } from '../../base/time.ts';
+import { ReplayWindows } from './replay-windows.ts';
 
 const at = instant;
-const make = (size = 64, first = 100): ReplayWindow => new ReplayWindow(size, first, 2000, at(0));
+
+/** One window, among others of its table. */
+function make(size = 64, first = 100) {
+  const windows = new ReplayWindows(size, 2000);
+  windows.begin(first + 7, at(0));
+  const window = windows.begin(first, at(0));
+  windows.begin(first + 9, at(0));
+  return {
+    take: (sequence: number, addressed: boolean, now: Instant) => windows.take(window, sequence, addressed, now),
+    isNew: (sequence: number, addressed: boolean) => windows.isNew(window, sequence, addressed),
+    raise: (sequence: number) => windows.raise(window, sequence),
+  };
+}
 
 test('Each number counts once, in any order within the window', () => {
   const window = make();
@@ -98,4 +110,22 @@ test('No number is ever taken twice, and a row in order is taken whole', () => {
       for (let sequence = 51; sequence < 500; sequence++) expect(row.take(sequence, true, at(sequence * 9))).toBe(true);
     }),
   );
+});
+
+test('Windows know nothing of each other, however many there are, and begin anew in the place of another', () => {
+  const windows = new ReplayWindows(32, 2000);
+  const all = Array.from({ length: 50 }, (_, sender) => windows.begin(1000 * sender, at(0)));
+  const take = (sequence: (sender: number) => number): boolean[] =>
+    all.flatMap((window, sender) => [true, false].map((kind) => windows.take(window, sequence(sender), kind, at(1))));
+  expect(take((sender) => 1000 * sender + 31)).toEqual(Array(100).fill(true));
+  expect(take((sender) => 1000 * sender + 31)).toEqual(Array(100).fill(false));
+  expect(take((sender) => 1000 * sender)).toEqual(Array(100).fill(false));
+  expect(windows.begin(5, at(2), all[20])).toBe(all[20]);
+  expect([6, 5, 6].map((sequence) => windows.take(all[20] as number, sequence, true, at(3)))).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect(windows.begin(9, at(4))).toBe(50);
+  expect(take((sender) => 1000 * sender + 32)).toEqual(Array(100).fill(true));
 });
