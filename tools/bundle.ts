@@ -11,7 +11,7 @@ const HOME = dirname(dirname(fileURLToPath(import.meta.url)));
 const FLOORS = ['base', 'wire', 'core', 'os', 'hosts/xs'];
 /** What apps, hosts and services name, and what travels as JSON. Private members may be renamed here too. */
 const PUBLIC =
-  /^(base|hosts\/xs|core\/v1)\/|^(core\/config|wire\/v1|os\/(os|host|handle|group|reading|service|operation|boot|signal))\.ts$/;
+  /^(base|hosts\/xs)\/|^(core\/config|wire\/v1|os\/(os|host|handle|group|reading|service|operation|boot|signal))\.ts$/;
 /** Types of other files that apps and hosts name. */
 const PUBLIC_TYPES = ['ClusterEvent', 'OwnService', 'Result', 'Codec', 'Abilities'];
 
@@ -76,7 +76,7 @@ function collect(path: string, own: Set<string>, kept: Set<string>): void {
     const name = memberName(node);
     if (name !== undefined) (inside && !isPrivate(node) ? kept : own).add(name);
     // A word in quotes may be looked up as a key: tables are named by the types of messages.
-    if (ts.isStringLiteral(node)) kept.add(node.text);
+    if (ts.isStringLiteral(node) && !ts.isLiteralTypeNode(node.parent)) kept.add(node.text);
     ts.forEachChild(node, (child) => visit(child, inside));
   };
   visit(parse(join(HOME, 'src', path)), PUBLIC.test(path));
