@@ -47,6 +47,7 @@ export async function bundle(entry: string, { format = 'esm', mangle = true }: B
   const { output } = await build.generate({
     format,
     name: 'program',
+    comments: false,
     minify: {
       compress: true,
       mangle: { toplevel: format === 'esm' },

@@ -189,8 +189,9 @@ export const DEFAULTS: Config = {
   groupCalls: 32,
 };
 
-/** What a board changes: tables that fit its memory. */
-export const BOARD: Partial<Config> = {
+/** Those of a board: tables that fit its memory. */
+export const BOARD: Config = {
+  ...DEFAULTS,
   maxCalls: 16,
   maxUnsafe: 32,
   maxSafe: 16,
@@ -211,12 +212,13 @@ export const BOARD: Partial<Config> = {
 };
 
 /**
- * The defaults with `changes`, checked.
+ * The defaults with `changes`, checked. Without any, the defaults themselves: on a board they stand in flash.
  *
  * @throws TdosError BAD_CONFIG when a value is no positive number, or two of them contradict each other.
  */
-export function configure(changes: Partial<Config> = {}): Config {
-  const config = { ...DEFAULTS, ...changes };
+export function configure(changes: Partial<Config> = {}, defaults = DEFAULTS): Config {
+  if (Object.keys(changes).length === 0) return defaults;
+  const config = { ...defaults, ...changes };
   for (const [name, value] of Object.entries(config)) {
     if (!Object.hasOwn(DEFAULTS, name))
       throw new TdosError('BAD_CONFIG', `There is no setting \`${name}\`. config.ts lists them.`);

@@ -5,7 +5,7 @@
  */
 import { TdosError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
-import { BOARD, type Config, configure } from '../core/config.ts';
+import { BOARD, type Config, configure, DEFAULTS } from '../core/config.ts';
 import { Endpoint } from '../core/endpoint.ts';
 import { type MakeV1, v1Bridge } from '../core/v1/bridge.ts';
 import { isName } from '../wire/checks.ts';
@@ -120,5 +120,5 @@ export function checkOptions({ name, profile, config }: BootOptions): Config {
       'BAD_CONFIG',
       `A node name has 1 to 64 characters, no = and no control characters, not \`${name}\`.`,
     );
-  return configure({ ...(profile === 'board' ? BOARD : {}), ...config });
+  return configure(config, profile === 'board' ? BOARD : DEFAULTS);
 }
