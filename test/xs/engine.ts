@@ -19,12 +19,20 @@ const SYSTEM = process.platform === 'darwin' ? 'mac' : 'lin';
 const LOCK = join(NATIVE, 'building');
 const WAIT_MS = 500;
 /** Whether XS can have the words of a board here: what it holds is counted only then. */
-export const isAsOnBoard = process.platform === 'linux' && process.arch === 'x64' && compilesFor32Bits();
+export const isAsOnBoard = process.platform === 'linux' && process.arch === 'x64' && compiles('-m32');
 
-function compilesFor32Bits(): boolean {
+function compiles(...options: readonly string[]): boolean {
   const program = '#include <stdio.h>\nint main(void) { return 0; }\n';
-  const { status } = spawnSync('cc', ['-m32', '-x', 'c', '-', '-o', '/dev/null'], { input: program });
+  const { status } = spawnSync('cc', [...options, '-x', 'c', '-', '-o', '/dev/null'], { input: program });
   return status === 0;
+}
+
+/** Whether tests in XS are to run; prints a line when they are not. With CI=true they must. */
+export function engineRuns(what: string, asOnBoard = false): boolean {
+  const runs = process.env.CI === 'true' || isAsOnBoard || (!asOnBoard && compiles());
+  const needs = asOnBoard ? 'gcc, make and gcc-multilib' : 'gcc and make';
+  if (!runs) console.log(`skipped: ${what} (XS is compiled with ${needs}: install these packages)`);
+  return runs;
 }
 
 /** On a board with 32 bits; tables of slots hold as many bytes for each. */
