@@ -18,8 +18,8 @@ test('a fault that is begun goes on until it is ended, or ends by itself', async
   faults.begin({ kind: 'kill', node: 'n1' });
   faults.begin({ kind: 'hang', node: 'n2', forMs: 1000 });
   expect(faults.active()).toEqual([
-    { id: 1, kind: 'kill', text: 'kill n1', node: 'n1' },
-    { id: 2, kind: 'hang', text: 'hang n2 forMs 1000', node: 'n2' },
+    { id: 1, kind: 'kill', text: 'n1 is without power', node: 'n1' },
+    { id: 2, kind: 'hang', text: 'n2 stands still, for 1 s', node: 'n2' },
   ]);
   expect([cluster.machine('n1').state, cluster.machine('n2').state]).toEqual(['dead', 'hung']);
   await cluster.world.run(1500);
@@ -29,10 +29,10 @@ test('a fault that is begun goes on until it is ended, or ends by itself', async
   expect(faults.active()).toEqual([]);
   expect([cluster.machine('n1').state, cluster.machine('n2').state]).toEqual(['running', 'running']);
   expect(told).toEqual([
-    'fault begins: kill n1 (n1)',
-    'fault begins: hang n2 forMs 1000 (n2)',
-    'fault ends: hang n2 forMs 1000 (n2)',
-    'fault ends: kill n1 (n1)',
+    'fault begins: n1 is without power (n1)',
+    'fault begins: n2 stands still, for 1 s (n2)',
+    'fault ends: n2 stands still, for 1 s (n2)',
+    'fault ends: n1 is without power (n1)',
   ]);
 });
 

@@ -6,7 +6,8 @@
 import { TdosError } from '../base/errors.ts';
 import type { ActiveFaultView, FaultOrderView, FaultPort } from '../gateway/faults.ts';
 import type { Cluster } from '../sim/cluster.ts';
-import { describe, type Fault } from '../sim/faults.ts';
+import { inPlainWords } from '../sim/fault-words.ts';
+import type { Fault } from '../sim/faults.ts';
 
 /** Faults that go on at once: a page shows each. */
 const MAX_ACTIVE = 200;
@@ -32,12 +33,12 @@ export class SimFaults implements FaultPort {
       this.going.set(++this.last, fault);
     if (phase === 'ends') for (const [id, other] of this.going) if (other === fault) this.going.delete(id);
     const node = 'node' in fault ? fault.node : undefined;
-    for (const tell of [...this.listeners]) tell(`fault ${phase}: ${describe(fault)}`, node);
+    for (const tell of [...this.listeners]) tell(`fault ${phase}: ${inPlainWords(fault)}`, node);
   }
 
   active(): ActiveFaultView[] {
     return [...this.going].map(([id, fault]) => ({
-      ...{ id, kind: fault.kind, text: describe(fault) },
+      ...{ id, kind: fault.kind, text: inPlainWords(fault) },
       ...('node' in fault && fault.node !== undefined ? { node: fault.node } : {}),
     }));
   }

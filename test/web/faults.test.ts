@@ -27,11 +27,11 @@ describe.runIf(browserRuns('the dashboard of a simulated cluster'))('The dashboa
     await page.getByText('This cluster is simulated.').waitFor();
     await page.locator('.node.alive[data-name="n3"] a').click();
     await page.getByRole('button', { name: 'Cut its power' }).click();
-    await page.locator('.active-faults:has-text("kill n3")').waitFor();
+    await page.locator('.active-faults:has-text("n3 is without power")').waitFor();
     await page.locator('h1 .state.dead').waitFor({ timeout: 15_000 });
-    await page.locator('.events li:has-text("fault begins: kill n3")').waitFor();
+    await page.locator('.events li:has-text("fault begins: n3 is without power")').waitFor();
     expect(await barriers(page)).toEqual([]);
-    await page.getByRole('button', { name: 'End: kill n3' }).click();
+    await page.getByRole('button', { name: 'End: n3 is without power' }).click();
     await page.locator('h1 .state.alive').waitFor({ timeout: 15_000 });
     expect(errors).toEqual([]);
     await page.close();

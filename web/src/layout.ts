@@ -24,14 +24,20 @@ export interface Spot extends SimulationNodeDatum {
   y: number;
 }
 
-interface Size {
+export interface Size {
   readonly width: number;
   readonly height: number;
 }
 
-/** From so many nodes on, names are shown only where something is wrong. */
-export const CROWD = 40;
+/** So many nodes are a crowd on any screen: names are shown only where something is wrong. */
+const CROWD = 40;
+/** Pixels that a node takes with its name and its value below. */
+const ROOM = 88 * 72;
 const MARGIN = { x: 52, top: 30, bottom: 54 };
+
+/** Whether there is no place for the names of all. */
+export const isCrowd = (nodes: number, { width, height }: Size): boolean =>
+  nodes >= CROWD || nodes * ROOM > width * height;
 
 export class Layout {
   readonly spots = new Map<string, Spot>();
@@ -109,19 +115,19 @@ export class Layout {
     const { width, height } = this.size;
     const spots = [...this.spots.values()];
     const room = Math.sqrt((width * height) / Math.max(1, spots.length));
-    const isCrowd = spots.length >= CROWD;
-    const places = placesOf(spots, isCrowd);
+    const crowd = isCrowd(spots.length, this.size);
+    const places = placesOf(spots, crowd);
     // Of half the width and height: few stand on a ring, many stand where their service has its neighbourhood.
-    const reach = isCrowd ? 0.62 : 0.7;
-    const pull = (spot: Spot): number => (spot.kernel ? 0.5 : isCrowd ? 0.09 : 0.2);
+    const reach = crowd ? 0.62 : 0.7;
+    const pull = (spot: Spot): number => (spot.kernel ? 0.5 : crowd ? 0.09 : 0.2);
     const target = (spot: Spot, half: number, wave: (angle: number) => number): number => {
       const angle = places.get(spot.id);
       return half + (angle === undefined ? 0 : reach * half * wave(angle));
     };
     this.simulation
       .nodes(spots)
-      .force('charge', forceManyBody<Spot>().strength(isCrowd ? -0.3 * room : -0.4 * room))
-      .force('collide', forceCollide<Spot>(isCrowd ? Math.min(22, room * 0.42) : Math.min(56, room * 0.46)))
+      .force('charge', forceManyBody<Spot>().strength(crowd ? -0.3 * room : -0.4 * room))
+      .force('collide', forceCollide<Spot>(crowd ? Math.min(22, room * 0.42) : Math.min(56, room * 0.46)))
       .force('x', forceX<Spot>((spot) => target(spot, width / 2, Math.cos)).strength(pull))
       .force('y', forceY<Spot>((spot) => target(spot, height / 2, Math.sin)).strength(pull));
   }
@@ -136,7 +142,7 @@ export class Layout {
 }
 
 /** The direction from the middle in which each is to stand; kernels have none. */
-function placesOf(spots: readonly Spot[], isCrowd: boolean): ReadonlyMap<string, number> {
+function placesOf(spots: readonly Spot[], crowd: boolean): ReadonlyMap<string, number> {
   const others = spots.filter(({ kernel }) => !kernel);
   const groups = [...new Set(others.map(({ group }) => group))].sort();
   const sorted = others.toSorted((a, b) => groups.indexOf(a.group) - groups.indexOf(b.group) || (a.id < b.id ? -1 : 1));
@@ -144,7 +150,7 @@ function placesOf(spots: readonly Spot[], isCrowd: boolean): ReadonlyMap<string,
   return new Map(
     sorted.map(({ id, group }, index) => [
       id,
-      isCrowd ? turn(groups.indexOf(group) / groups.length) : turn((index + 0.5) / sorted.length),
+      crowd ? turn(groups.indexOf(group) / groups.length) : turn((index + 0.5) / sorted.length),
     ]),
   );
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { CROWD, Layout } from './layout.ts';
+import { isCrowd as isCrowded, Layout } from './layout.ts';
 import { type InstanceView, instanceKey, type NodeView, type Shown, type State } from './model.ts';
 import { nodeLink } from './route.ts';
 import { useLive } from './store.ts';
@@ -16,6 +16,8 @@ const selectNodes = (state: State) => state.nodes;
 const selectInstances = (state: State) => state.instances;
 const selectReadings = (state: State) => state.readings;
 
+/** Every kernel has it: it tells nothing of a node. */
+const WHY = 'why';
 /** ms: a round trip of this is poor. */
 const POOR_MS = 120;
 
@@ -34,7 +36,7 @@ export function ClusterMap() {
   const size = useSize(svg, nodes.length);
   const layout = useLayout(svg, nodes, size);
   const middle = nodes.find(({ kernel, state }) => kernel && state !== 'dead');
-  const isCrowd = nodes.length >= CROWD;
+  const isCrowd = isCrowded(nodes.length, size);
   if (nodes.length === 0)
     return (
       <div class="empty">
@@ -80,7 +82,8 @@ interface MapNodeProps {
   readonly isCrowd: boolean;
 }
 
-function MapNode({ node, instances, layout, isCrowd }: MapNodeProps) {
+function MapNode({ node, instances: all, layout, isCrowd }: MapNodeProps) {
+  const instances = all.filter(({ service }) => service !== WHY);
   const spot = layout.spots.get(node.id);
   const radius = isCrowd ? (node.kernel ? 11 : 6) : node.kernel ? 19 : 14;
   const what =
@@ -191,8 +194,9 @@ function useSize(svg: { readonly current: SVGSVGElement | null }, count: number)
     sizes.observe(place);
     return () => sizes.disconnect();
   }, [svg.current === null]);
-  const shape = width < 500 ? 1.02 : count >= CROWD ? 0.62 : 0.5;
-  return { width: width || 600, height: Math.round(Math.min(620, Math.max(340, (width || 600) * shape))) };
+  const heightAs = (shape: number): number => Math.round(Math.min(620, Math.max(340, (width || 600) * shape)));
+  const size = { width: width || 600, height: heightAs(width < 500 ? 1.02 : 0.5) };
+  return width >= 500 && isCrowded(count, size) ? { ...size, height: heightAs(0.62) } : size;
 }
 
 function useLayout(
