@@ -116,8 +116,8 @@ export class Layout {
     const spots = [...this.spots.values()];
     const room = Math.sqrt((width * height) / Math.max(1, spots.length));
     const crowd = isCrowd(spots.length, this.size);
-    const places = placesOf(spots, crowd);
-    // Of half the width and height: few stand on a ring, many stand where their service has its neighbourhood.
+    const places = placesOf(spots);
+    // Of half the width and height: few stand on a ring, many fill the place around it.
     const reach = crowd ? 0.62 : 0.7;
     const pull = (spot: Spot): number => (spot.kernel ? 0.5 : crowd ? 0.09 : 0.2);
     const target = (spot: Spot, half: number, wave: (angle: number) => number): number => {
@@ -141,16 +141,10 @@ export class Layout {
   }
 }
 
-/** The direction from the middle in which each is to stand; kernels have none. */
-function placesOf(spots: readonly Spot[], crowd: boolean): ReadonlyMap<string, number> {
+/** The direction from the middle in which each is to stand: who serves the same has a sector in common. Kernels have none. */
+function placesOf(spots: readonly Spot[]): ReadonlyMap<string, number> {
   const others = spots.filter(({ kernel }) => !kernel);
   const groups = [...new Set(others.map(({ group }) => group))].sort();
   const sorted = others.toSorted((a, b) => groups.indexOf(a.group) - groups.indexOf(b.group) || (a.id < b.id ? -1 : 1));
-  const turn = (share: number): number => (share - 0.25) * 2 * Math.PI;
-  return new Map(
-    sorted.map(({ id, group }, index) => [
-      id,
-      crowd ? turn(groups.indexOf(group) / groups.length) : turn((index + 0.5) / sorted.length),
-    ]),
-  );
+  return new Map(sorted.map(({ id }, index) => [id, ((index + 0.5) / sorted.length - 0.25) * 2 * Math.PI]));
 }
