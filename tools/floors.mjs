@@ -8,7 +8,16 @@ export const FLOORS = [['base'], ['wire'], ['core'], ['os'], ['services'], ['hos
 export const PORTABLE = ['base', 'wire', 'core', 'os', 'services'];
 
 /** Core files that any other core file may import. All others know only these, and those below introduce them to each other. */
-export const CORE_VOCABULARY = ['config', 'model', 'timers', 'keyring', 'outbox', 'wall-clock', 'introduction'];
+export const CORE_VOCABULARY = [
+  'config',
+  'model',
+  'timers',
+  'keyring',
+  'outbox',
+  'wall-clock',
+  'introduction',
+  'alike',
+];
 
 /** Core files that introduce the others to each other. */
 export const CORE_INTRODUCERS = [
@@ -20,6 +29,8 @@ export const CORE_INTRODUCERS = [
   'membership/intake',
   'membership/introductions',
   'membership/port',
+  'membership/registry',
+  'membership/kernel',
   'membership/roster',
   'exchange/exchange',
   'exchange/calls',

@@ -3,7 +3,8 @@ import { instant } from '../../base/time.ts';
 import type { Beacon, Event, Query, Welcome } from '../../wire/message.ts';
 import { configure } from '../config.ts';
 import type { NodeRecord } from '../model.ts';
-import { Kernel, type RecordLink } from './kernel.ts';
+import type { RecordLink } from './chain.ts';
+import { Kernel } from './kernel.ts';
 
 const at = instant;
 const abilities = { kernel: false, helper: true, inflates: true, v1: false, takesKiB: 4, window: 1 };

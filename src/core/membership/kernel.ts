@@ -10,14 +10,8 @@
 import { after, elapsed, type Instant } from '../../base/time.ts';
 import type { Address, Beacon, Event, NodeId, Query, Welcome } from '../../wire/message.ts';
 import type { Config } from '../config.ts';
-import type { NodeRecord } from '../model.ts';
 import { Timers } from '../timers.ts';
-
-export interface RecordLink {
-  readonly node: NodeRecord;
-  readonly version: number;
-  readonly previous: number;
-}
+import type { RecordLink } from './chain.ts';
 
 export interface KernelPort {
   /** Sends to one node; an event may take several datagrams. */

@@ -1,9 +1,8 @@
 /**
  * Which nodes there are and what each offers: instances (service x node), never services alone.
  *
- * Every change that others would want to know gets a number, the registry's version; the records in the order
- * of their last change form a chain. Whoever has seen the chain up to a version needs only what comes after:
- * that is how kernels keep each other and their subscribers equal without sending everything again.
+ * Every change that others would want to know gets a number, the registry's version, and so a place in the chain
+ * (`chain.ts`): that is how kernels keep each other and their subscribers equal without sending everything again.
  *
  * @module
  */
@@ -21,8 +20,11 @@ import type {
   ProtocolRange,
   ServiceOffer,
 } from '../../wire/message.ts';
+import { likeOneOf } from '../alike.ts';
 import type { Config } from '../config.ts';
 import type { Instance, NodeRecord } from '../model.ts';
+import { changesSince, digest, latest, type RecordLink, UNTOLD } from './chain.ts';
+import { InstanceIndex, NO_SERVICES } from './instance-index.ts';
 
 /** A node is new, came back under a new epoch, or moved; `glimpsed`: it is new, and its name comes later (`named`). */
 export type Appearance = 'new' | 'glimpsed' | 'named' | 'rebooted' | 'moved';
@@ -51,19 +53,17 @@ export interface Glimpse {
 
 /** The generation of a node that has announced nothing yet, or nothing since it restarted. */
 export const UNANNOUNCED = 0;
-/** The version of a record of which others have heard nothing. */
-const UNTOLD = 0;
 /** What a node has that has said nothing of it. */
 const V2_ALONE: ProtocolRange = { min: 2, max: 2 };
-const NO_SERVICES: readonly ServiceOffer[] = [];
-/** Nodes that a new one is compared with. */
-const ALIKE = 8;
+
+const abilitiesOf = ({ abilities }: NodeRecord): Abilities => abilities;
+const protocolOf = ({ protocol }: NodeRecord): ProtocolRange => protocol;
 
 export class Registry {
   private readonly config: Config;
   private readonly port: RegistryPort;
   private readonly records = new Map<NodeId, NodeRecord>();
-  private readonly byService = new Map<string, Instance[]>();
+  private readonly index = new InstanceIndex();
   /** Nodes that have not told their names yet. */
   private readonly nameless = new Set<NodeId>();
   /** What nodes say of themselves and what kernels say of them may be cut into parts at different places. */
@@ -98,8 +98,7 @@ export class Registry {
 
   /** The instances of a service on every node known, dead ones too; of all services without a name. */
   instances(service?: string): readonly Instance[] {
-    if (service !== undefined) return this.byService.get(service) ?? [];
-    return [...this.byService.values()].flat();
+    return this.index.of(service);
   }
 
   /** How many nodes live, this one among them. */
@@ -120,7 +119,7 @@ export class Registry {
     const node: NodeRecord = {
       name: `node-${seen.id.toString(16)}`,
       ...seen,
-      abilities: this.like('abilities', seen.abilities),
+      abilities: likeOneOf(this.records.values(), abilitiesOf, seen.abilities),
       generation: UNANNOUNCED,
       protocol: V2_ALONE,
       services: NO_SERVICES,
@@ -216,29 +215,13 @@ export class Registry {
   }
 
   /** The records changed after `version`, in the order of the chain. */
-  *changesSince(version: number): Generator<{ node: NodeRecord; version: number; previous: number }> {
-    let previous = 0;
-    const later: NodeRecord[] = [];
-    for (const node of this.records.values())
-      if (node.version > version) later.push(node);
-      else if (node.version > previous) previous = node.version;
-    later.sort((one, other) => one.version - other.version);
-    for (const node of later) {
-      yield { node, version: node.version, previous };
-      previous = node.version;
-    }
+  changesSince(version: number): Iterable<RecordLink> {
+    return changesSince(this.records.values(), version);
   }
 
-  /** A hash over all records that does not depend on their order: equal digests mean equal views. */
+  /** Equal digests mean equal views. */
   digest(): number {
-    let sum = 0;
-    for (const node of this.records.values()) {
-      if (node.state === 'left') continue;
-      let hash = Math.imul(node.id ^ (node.epoch << 7), 0x9e3779b1);
-      hash = Math.imul(hash ^ node.generation ^ (node.state === 'dead' ? 0x5bd1e995 : 0), 0x85ebca6b);
-      sum = (sum + (hash ^ (hash >>> 15))) >>> 0;
-    }
-    return sum;
+    return digest(this.records.values());
   }
 
   forget(id: NodeId): void {
@@ -246,7 +229,7 @@ export class Registry {
     if (node === undefined) return;
     this.records.delete(id);
     this.nameless.delete(id);
-    if (node.version === this.head) this.head = this.latest();
+    if (node.version === this.head) this.head = latest(this.records.values());
     this.announcements.drop(id);
     this.accounts.drop(id);
     this.port.forgotten(node);
@@ -260,13 +243,6 @@ export class Registry {
       const over = node.state === 'left' || node.state === 'dead';
       if (over && elapsed(node.since, now) >= bound) this.forget(node.id);
     }
-  }
-
-  /** The chain's last link, looked for. */
-  private latest(): number {
-    let latest = UNTOLD;
-    for (const { version } of this.records.values()) latest = Math.max(latest, version);
-    return latest;
   }
 
   private isStale(known: NodeRecord, epoch: Epoch, generation: number): boolean {
@@ -287,9 +263,9 @@ export class Registry {
     if (node.generation === said.generation && node.name === said.name) return;
     node.generation = said.generation;
     this.rename(node, said.name, now);
-    node.abilities = this.like('abilities', said.abilities);
+    node.abilities = likeOneOf(this.records.values(), abilitiesOf, said.abilities);
     node.intervalMs = said.intervalMs;
-    node.protocol = this.like('protocol', protocol);
+    node.protocol = likeOneOf(this.records.values(), protocolOf, protocol);
     this.setServices(node, said.services);
     this.touch(node);
   }
@@ -299,39 +275,10 @@ export class Registry {
     if (this.nameless.delete(node.id)) this.port.appeared(node, 'named', now);
   }
 
-  private setServices(node: NodeRecord, said: readonly ServiceOffer[]): void {
-    const before = node.services;
-    const services = this.likeOffered(said);
-    node.services = services;
-    for (const offer of before) {
-      const rest = (this.byService.get(offer.name) ?? []).filter((instance) => instance.node !== node);
-      if (rest.length === 0) this.byService.delete(offer.name);
-      else this.byService.set(offer.name, rest);
-      if (!services.some(({ name }) => name === offer.name)) this.port.withdrawn(node, offer.name);
-    }
-    for (const offer of services) {
-      const others = this.byService.get(offer.name) ?? [];
-      this.byService.set(offer.name, [...others, { node, offer }]);
-      if (!before.some(({ name }) => name === offer.name)) this.port.offered(node, offer.name);
-    }
-  }
-
-  /** Most nodes are alike, and what is equal is kept once: on a board that halves what a node takes. */
-  private like<Key extends 'abilities' | 'protocol'>(key: Key, said: NodeRecord[Key]): NodeRecord[Key] {
-    for (const node of firstOf(this.records.values())) if (isEqual(node[key], said)) return node[key];
-    return said;
-  }
-
-  private likeOffered(said: readonly ServiceOffer[]): readonly ServiceOffer[] {
-    const offers = said.map((offer) => {
-      for (const known of firstOf(this.instances(offer.name))) if (isEqual(known.offer, offer)) return known.offer;
-      return offer;
-    });
-    const [first] = offers;
-    if (first === undefined) return NO_SERVICES;
-    for (const { node } of firstOf(this.instances(first.name)))
-      if (isEqual(node.services, offers)) return node.services;
-    return offers;
+  private setServices(node: NodeRecord, services: readonly ServiceOffer[]): void {
+    const { offered, withdrawn } = this.index.set(node, services);
+    for (const service of withdrawn) this.port.withdrawn(node, service);
+    for (const service of offered) this.port.offered(node, service);
   }
 
   /** Room for one more: at the limit, the node that left or died longest ago gives way; nobody alive does. */
@@ -349,23 +296,3 @@ export class Registry {
     return false;
   }
 }
-
-/** A few to compare with: among many, one that is alike is soon found, or there is none. */
-function* firstOf<Item>(items: Iterable<Item>): Generator<Item> {
-  let left = ALIKE;
-  for (const item of items) {
-    if (left-- === 0) return;
-    yield item;
-  }
-}
-
-/** Of what messages bring: texts, numbers, and objects of these. */
-function isEqual(one: unknown, other: unknown): boolean {
-  if (one === other) return true;
-  if (!isObject(one) || !isObject(other)) return false;
-  const keys = Object.keys(one);
-  return keys.length === Object.keys(other).length && keys.every((key) => isEqual(one[key], other[key]));
-}
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
