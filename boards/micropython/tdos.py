@@ -37,16 +37,11 @@ _RESPONSE = const(4)
 _HEARTBEAT = const(5)
 _ERROR = const(6)
 _ACK = const(7)
-_GOODBYE = const(8)
 _PROBE = const(9)
 _CHALLENGE = const(11)
 _WELCOME = const(12)
 _BLOCK = const(14)
-_BEACON = const(15)
 
-_DISCOVERY = const(4000)
-
-_DEFLATED = const(1)
 _SEALED = const(2)
 _ADDRESSED = const(4)
 
@@ -54,10 +49,7 @@ _MAX_BODY = const(1000)
 _BLOCK_BYTES = const(989)
 _TAKES_KIB = const(4)
 
-# ACK kinds.
-_WORKING = const(0)
-_ARRIVED = const(1)
-_ALIVE = const(2)
+_ALIVE = const(2)  # a kind of ACK; 0: working, 1: the blocks below a number arrived
 
 
 class TdosError(Exception):
@@ -73,12 +65,12 @@ def dumps(value):
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-def inflate(data, kind, window):
+def inflate(data, kind, size):
     """Inflates what a board takes at most; ValueError or OSError for more, or for damaged data."""
     import deflate
     import io
 
-    data = deflate.DeflateIO(io.BytesIO(data), kind, window).read(_TAKES_KIB * 1024 + 1)
+    data = deflate.DeflateIO(io.BytesIO(data), kind, size).read(_TAKES_KIB * 1024 + 1)
     if len(data) > _TAKES_KIB * 1024:
         raise ValueError
     return data
@@ -105,9 +97,9 @@ def _is_due(at):
     return at is not None and ticks_diff(at, ticks_ms()) <= 0
 
 
-def _backoff(tries, most):
+def _backoff(tries, ms):
     """ms before the next try: doubling from 0.2 s, jittered."""
-    return min(200 << min(tries, 8), most) * (205 + random.getrandbits(6)) >> 8
+    return min(200 << min(tries, 8), ms) * (205 + random.getrandbits(6)) >> 8
 
 
 # --- seal ---------------------------------------------------------------------------------------------------------
@@ -116,36 +108,39 @@ def _backoff(tries, most):
 def hmac(key, data):
     """HMAC-SHA256; the key has at most 64 bytes."""
     key = int.from_bytes(key + bytes(64 - len(key)), "big")
-    inner = key ^ int.from_bytes(b"6" * 64, "big")
-    outer = key ^ int.from_bytes(b"\\" * 64, "big")
-    inner = hashlib.sha256(inner.to_bytes(64, "big") + data).digest()
-    return hashlib.sha256(outer.to_bytes(64, "big") + inner).digest()
+    for pad in b"6\\":
+        data = hashlib.sha256((key ^ int.from_bytes(bytes((pad,)) * 64, "big")).to_bytes(64, "big") + data).digest()
+    return data
 
 
 class Seal:
     """The seal of one cluster key. `text` is the key's text form: 14 groups of 4 characters."""
 
     def __init__(self, text):
-        bits = count = 0
-        for letter in text.upper().replace("O", "0").replace("I", "1").replace("L", "1"):
-            value = "0123456789ABCDEFGHJKMNPQRSTVWXYZ".find(letter)
+        key = count = 0
+        for part in text.upper():
+            value = "0123456789ABCDEFGHJKMNPQRSTVWXYZOIL".find(part)
             if value >= 0:
-                bits = bits << 5 | value
+                # O is read as 0, I and L as 1.
+                key = key << 5 | (value if value < 32 else value > 32)
                 count += 1
-        root = hmac(b"tdos", (bits >> 24).to_bytes(32, "big"))
-        check = int.from_bytes(hmac(root, b"check\x01")[:3], "big") >> 4
-        if count != 56 or bits & 0xFFFFFF != check:
+        root = hmac(b"tdos", (key >> 24).to_bytes(32, "big"))
+        tag = int.from_bytes(hmac(root, b"check\x01")[:3], "big") >> 4
+        if count != 56 or key & 0xFFFFFF != tag:
             raise TdosError("BAD_CONFIG", "The cluster key has a typing error: copy it again.")
         self.id = 1 + hmac(root, b"key id\x01")[0] % 255
-        self._key = hmac(root, b"seal v2\x01")
+        self.key = hmac(root, b"seal v2\x01")
 
     def tag(self, data, receiver):
         """The tag of a header and body; `receiver` is the node id of who it is for, 0 for everybody."""
-        return hmac(self._key, data + struct.pack(">I", receiver) if receiver else data)[:8]
+        return hmac(self.key, data + struct.pack(">I", receiver) if receiver else data)[:8]
 
 
 # --- peers --------------------------------------------------------------------------------------------------------
 
+# The table of peers holds 32; calls, calls that came in and choices have their limits where they are made. A name for each
+# would stand in the heap for ever.
+#
 # What is known of a node are twelve words of 32 bits: 64 bytes of heap, where an object would take 200.
 _EPOCH = const(0)
 _IP = const(1)
@@ -165,18 +160,6 @@ _DOWN = const(2)  # suspect, dead or left
 _NEW_KEY = const(4)  # heard under the newest key
 _SPEAKS_V1 = const(8)  # a board with the original programs
 
-_MAX_PEERS = const(32)
-_MAX_CALLS = const(16)
-_MAX_SERVED = const(24)
-_MAX_CHOICES = const(8)
-_TICK_MS = const(20)
-_FLIGHT_MS = const(1000)
-
-
-def _number(ip):
-    a, b, c, d = ip.split(".")
-    return int(a) << 24 | int(b) << 16 | int(c) << 8 | int(d)
-
 
 def _address(peer):
     ip = peer[_IP]
@@ -184,20 +167,21 @@ def _address(peer):
 
 
 def _place(peer, address):
-    peer[_IP] = _number(address[0])
+    a, b, c, d = address[0].split(".")
+    peer[_IP] = int(a) << 24 | int(b) << 16 | int(c) << 8 | int(d)
     peer[_DOOR] = address[1] << 16 | peer[_DOOR] & 0xFFFF
 
 
 def _is_fresh(peer, sequence, addressed):
     """Whether the number was not there before. Each is taken once, and not long after later ones."""
     if not addressed:
-        fresh = sequence > peer[_HIGH_ALL]
-        if fresh:
-            peer[_HIGH_ALL] = sequence
-        return fresh
-    waited = _since(peer[_TURNED_AT])
-    if not 0 <= waited < 2000:
-        peer[_FLOOR] = peer[_NEXT] if 0 <= waited < 4000 else peer[_HIGH]
+        if sequence <= peer[_HIGH_ALL]:
+            return False
+        peer[_HIGH_ALL] = sequence
+        return True
+    since = _since(peer[_TURNED_AT])
+    if not 0 <= since < 2000:
+        peer[_FLOOR] = peer[_NEXT] if 0 <= since < 4000 else peer[_HIGH]
         peer[_NEXT] = peer[_HIGH]
         peer[_TURNED_AT] = ticks_ms()
     ahead = sequence - peer[_HIGH]
@@ -242,9 +226,9 @@ class Node:
         # The id is the chip's, so that a copied file makes no twin. The epoch grows with every start; where it is lost,
         # it begins anywhere, and others tell what it was.
         self.id = _first(hashlib.sha256(machine.unique_id()).digest()) or 1
-        stored = read_json("tdos.state")
-        kept = stored and stored[0] == self.id and 0 < stored[1] < 0xFFFF0000
-        self._restart(stored[1] + 1 + random.getrandbits(10) if kept else _u32() >> 1 or 1)
+        state = read_json("tdos.state")
+        kept = state and state[0] == self.id and 0 < state[1] < 0xFFFF0000
+        self._restart(state[1] + 1 + random.getrandbits(10) if kept else _u32() >> 1 or 1)
         self.name = self.settings.get("name") or "board-%08x" % self.id
         self.sockets = []  # (socket, the service it is for, in v1)
         # Joining: the kernel that judges this board, if there is one.
@@ -274,8 +258,8 @@ class Node:
         except OSError as error:
             self.fault = error  # the flash is full
 
-    def count(self, what):
-        self.counts[what] = self.counts.get(what, 0) + 1
+    def count(self, name):
+        self.counts[name] = self.counts.get(name, 0) + 1
 
     def failed(self, error):
         """What went wrong is kept to be looked at. It may be that there is no memory, so this needs none."""
@@ -292,12 +276,12 @@ class Node:
             self._marks = self._sequence, self._sequence
             self._restart(self.epoch + 1)
             self._lose_kernel()
-        seals = self._seals
-        if to and len(seals) > 1:
+        keys = self._seals
+        if to and len(keys) > 1:
             # The newest key that the node was heard to use.
             peer = self.peers.get(node)
-            seals = seals[:1] if peer and peer[_DOOR] & _NEW_KEY else seals[1:]
-        for seal in seals:
+            keys = keys[:1] if peer and peer[_DOOR] & _NEW_KEY else keys[1:]
+        for seal in keys:
             self._sequence += 1
             if kind == _ANNOUNCE:
                 self._announces = self._announces[-3:] + [self._sequence]
@@ -316,7 +300,7 @@ class Node:
         for sock, name in self.sockets:
             if name == service:
                 try:
-                    sock.sendto(data, to or ("255.255.255.255", _DISCOVERY))
+                    sock.sendto(data, to or ("255.255.255.255", 4000))
                 except OSError:
                     self.count("not-sent")
 
@@ -345,14 +329,14 @@ class Node:
         if not 0 < kind < 16 or flags > 7 or not sender or not epoch:
             raise ValueError
         end = len(data)
-        used = self._seals[0]
-        if used:
+        seal = self._seals[0]
+        if seal:
             end -= 8
-            for used in self._seals:
-                if used.id == key:
+            for seal in self._seals:
+                if seal.id == key:
                     break
             receiver = self.id if flags & _ADDRESSED else 0
-            if end < 16 or not flags & _SEALED or used.tag(data[:end], receiver) != data[end:]:
+            if end < 16 or not flags & _SEALED or seal.tag(data[:end], receiver) != data[end:]:
                 return self.count("sealed")
         elif flags & _SEALED or key:
             return self.count("sealed")
@@ -361,14 +345,14 @@ class Node:
                 self.id = _u32()  # a twin
             return
         body = data[16:end]
-        if flags & _DEFLATED:
+        if flags & 1:  # deflated
             body = inflate(body, 1, 10)
         self._sequence_heard = sequence
         peer = self._meet(kind, sender, epoch, flags & _ADDRESSED, address, body)
         if peer:
             peer[_HEARD_AT] = ticks_ms()
             peer[_LINK] &= 255
-            peer[_DOOR] = peer[_DOOR] & ~_DOWN | (_NEW_KEY if used is self._seals[0] else 0)
+            peer[_DOOR] = peer[_DOOR] & ~_DOWN | (_NEW_KEY if seal is self._seals[0] else 0)
         elif kind != _PROBE and kind != _CHALLENGE:
             return
         take = _TAKE[kind]
@@ -391,7 +375,8 @@ class Node:
             if proved and epoch == known:
                 if not _is_fresh(peer, sequence, addressed):
                     return self.count("replay")
-                if proof or _address(peer) == address:
+                # Who was taken for dead shows first that it speaks now.
+                if proof or _address(peer) == address and not peer[_DOOR] & _DOWN:
                     _place(peer, address)
                     if proof and kind == _ACK:
                         peer[_FLOOR] = sequence
@@ -404,7 +389,7 @@ class Node:
                 peer[_SEEN] = 0xFFFFFFFF
                 peer[_TURNED_AT] = ticks_ms()
                 return peer
-        if kind == _BEACON and not self.kernel:
+        if kind == 15 and not self.kernel:  # a beacon
             # An announcement that echoes it is the quickest way to know each other.
             self._answer = _in(random.getrandbits(6)), address, sender, sequence
         elif kind != _PROBE and kind != _CHALLENGE:
@@ -412,23 +397,23 @@ class Node:
 
     def _proves(self, kind, sender, address, body):
         """Whether it echoes what this board said lately: proof that it is of now."""
-        echo = _first(body)
+        nonce = _first(body)
         if kind == _CHALLENGE:
             return self._said(_first(body[4:]))
         if kind == _ACK and body[4] == _ALIVE or kind == _ANNOUNCE:
             for challenge in self._challenges:
-                if challenge[0] == echo and challenge[1] == sender and challenge[3] == address:
+                if challenge[0] == nonce and challenge[1] == sender and challenge[3] == address:
                     self._challenges.remove(challenge)
                     self.peers[sender][_PROVED_AT] = ticks_ms()
                     return _since(challenge[2]) < 10000
-        if kind == _WELCOME and echo in self._announces:
+        if kind == _WELCOME and nonce in self._announces:
             return True
         if kind == _WELCOME or kind == _ANNOUNCE:
             for handle in self._handles:
-                if handle.nonce == echo:
+                if handle.nonce == nonce:
                     return True
         if kind == _RESPONSE or kind == _ERROR or kind == _BLOCK or kind == _ACK and body[4] != _ALIVE:
-            return echo in self._calls and sender in self._calls[echo].sends
+            return nonce in self._calls and sender in self._calls[nonce].sends
 
     def _said(self, sequence):
         """Whether it is the number of something that this board sent in the last 10 to 20 s."""
@@ -438,13 +423,13 @@ class Node:
         """The record of a node. The longest silent one makes room for a new one."""
         peer = self.peers.get(node)
         if peer is None:
-            if len(self.peers) >= _MAX_PEERS:
-                most = -1
+            if len(self.peers) >= 32:
+                best = -1
                 for id, peer in self.peers.items():
                     since = _since(peer[_HEARD_AT])
-                    if since > most and id != self.kernel:
-                        most, spare = since, id
-                del self.peers[spare]
+                    if since > best and id != self.kernel:
+                        best, last = since, id
+                del self.peers[last]
             self.peers[node] = peer = array("I", bytes(48))
             peer[_EPOCH] = epoch
             peer[_HEARD_AT] = ticks_ms()
@@ -476,7 +461,7 @@ class Node:
                 call.next_at = ticks_ms()
         for handle in self._handles:
             if handle.tries:
-                handle.query_at = ticks_ms()
+                handle.next_at = ticks_ms()
 
     def _probed(self, sender, address, body):
         self._send(_ACK, body[:4] + struct.pack(">BI", _ALIVE, self._sequence_heard), address, sender)
@@ -500,7 +485,7 @@ class Node:
         if name:
             del self.services[name]
             self._offers_changed()
-        self._send(_GOODBYE, struct.pack(">H", self.generation) + (dumps([name]) if name else b""))
+        self._send(8, struct.pack(">H", self.generation) + (dumps([name]) if name else b""))
 
     def _offers_changed(self):
         self.generation = self.generation % 0xFFFF + 1
@@ -509,26 +494,26 @@ class Node:
 
     def _announce(self, to=None, node=0, nonce=0):
         """All offers: in one datagram, or in one for each."""
-        lines = []
+        services = []
         for index, (_, offer) in enumerate(self.services.values()):
-            lines.append(b"[%d," % index + offer[1:])
+            services.append(b"[%d," % index + offer[1:])
         name = dumps(self.name)
-        offers = b",".join(lines)
-        if len(offers) + len(name) < 970:
-            lines = [offers]
-        for part, offers in enumerate(lines):
-            head = struct.pack(
-                ">IHBBBBBBBI", nonce, self.generation, part, len(lines), 2, 2, 4, _TAKES_KIB, 1, self._interval()
+        body = b",".join(services)
+        if len(body) + len(name) < 970:
+            services = [body]
+        for part, body in enumerate(services):
+            data = struct.pack(
+                ">IHBBBBBBBI", nonce, self.generation, part, len(services), 2, 2, 4, _TAKES_KIB, 1, self._interval()
             )
-            self._send(_ANNOUNCE, head + b"[" + name + b",[" + offers + b"]]", to, node)
+            self._send(_ANNOUNCE, data + b"[" + name + b",[" + body + b"]]", to, node)
 
     def _interval(self):
         return self._beat_ms if self.joined else max(1000, 36 * len(self.peers))
 
     def _beat(self):
-        resting = self._rest_until is not None
-        interval = max(0, -_since(self._rest_until)) if resting else self._interval()
-        body = struct.pack(">HIBB", self.generation, interval, resting, min(255, 32 * self._running))
+        rest = self._rest_until is not None
+        beat = max(0, -_since(self._rest_until)) if rest else self._interval()
+        body = struct.pack(">HIBB", self.generation, beat, rest, min(255, 32 * self._running))
         if self.joined:
             self._send_to(self.kernel, _HEARTBEAT, body)
         else:
@@ -539,11 +524,11 @@ class Node:
         self._rest_until = _in(ms) if ms else None
         self._beat()
 
-    def _join(self, kernel, spread):
+    def _join(self, kernel, ms):
         self._lose_kernel()
         self.kernel = kernel
         self._kernel_until = _in(4000)
-        self._announce_at = _in(random.getrandbits(8) * spread >> 8)
+        self._announce_at = _in(random.getrandbits(8) * ms >> 8)
 
     def _lose_kernel(self):
         self.kernel = 0
@@ -554,13 +539,13 @@ class Node:
             handle.refresh()
 
     def _heard_beacon(self, sender, address, body):
-        _, version, _, nodes, beacon, beat = struct.unpack_from(">IIIHII", body)
+        _, version, _, count, ms, beat = struct.unpack_from(">IIIHII", body)
         if not self.kernel:
-            self._join(sender, min(3 * nodes, 400))
+            self._join(sender, min(3 * count, 400))
         if sender != self.kernel:
             return
         self._beacon = self._sequence_heard
-        self._kernel_until = _in(min(7 * beacon // 2, 60000))
+        self._kernel_until = _in(min(7 * ms // 2, 60000))
         if self.joined:
             self._beat_ms = min(max(beat, 800), 60000)
         if version != self._version:
@@ -618,9 +603,9 @@ class Node:
             return
         for handle in self._handles:
             handle.since = max(handle.since, version)
-        name, where, services = json.loads(body[43:])[:3]
+        name, at, services = json.loads(body[43:])[:3]
         if node != sender:
-            ip, _, port = where.partition(":")
+            ip, _, port = at.partition(":")
             address = ip, int(port)
         peer = self.learn(node, epoch, address, name, services, takes)
         if peer and peer[_EPOCH] == epoch:
@@ -655,12 +640,12 @@ class Node:
             proof = address
         else:
             proof = None
-        refusal = "WRONG_EPOCH" if epoch not in (0, self.epoch) else None if left else "EXPIRED"
+        code = "WRONG_EPOCH" if epoch not in (0, self.epoch) else None if left else "EXPIRED"
         entry = Served(sender, call, left, takes)
         op = asked[1] if len(asked) > 1 else "read"
-        self.serve_call((sender, peer[_EPOCH], call), entry, asked[0], op, asked[2:], refusal, proof)
+        self.serve_call((sender, peer[_EPOCH], call), entry, asked[0], op, asked[2:], code, proof)
 
-    def serve_call(self, key, entry, name, op, args, refusal=None, proof=None):
+    def serve_call(self, key, entry, name, op, args, code=None, proof=None):
         """Runs an operation, at most once. `proof`: where it must prove first that it is of now, if it is not safe."""
         known = self._served.get(key)
         if known:
@@ -669,24 +654,24 @@ class Node:
         try:
             ops = self.services[name][0] if name in self.services else {}
             run = ops.get(op) or ops.get(op + "!")
-            if refusal or not run:
-                raise TdosError(refusal or ("BAD_OPERATION" if ops else "NOT_FOUND"))
+            if code or not run:
+                raise TdosError(code or ("BAD_OPERATION" if ops else "NOT_FOUND"))
             entry.safe = op in ops
             if proof and not entry.safe:
                 return self._challenge(entry.node, proof, key[1])
-            if len(self._served) >= _MAX_SERVED:
+            if len(self._served) >= 24:
                 # The oldest answer of a safe operation makes room: running a read twice harms nobody.
-                oldest = None
+                best = None
                 for id, known in self._served.items():
-                    if known.safe and known.body and (not oldest or _since(known.until) > _since(oldest.until)):
-                        oldest, spare = known, id
-                if not oldest:
+                    if known.safe and known.body and (not best or _since(known.until) > _since(best.until)):
+                        best, last = known, id
+                if not best:
                     raise TdosError("BUSY")
-                del self._served[spare]
+                del self._served[last]
             self._served[key] = entry
             value = run(*args)
             if hasattr(value, "send"):
-                entry.ack_at = _in(20)
+                entry.next_at = _in(20)
                 self._running += 1
                 asyncio.create_task(self._finish(entry, value))
                 return
@@ -695,9 +680,9 @@ class Node:
             entry.end(None, error)
         self._reply(entry)
 
-    async def _finish(self, entry, work):
+    async def _finish(self, entry, value):
         try:
-            entry.end(await work)
+            entry.end(await value)
         except Exception as error:
             entry.end(None, error)
         self._running -= 1
@@ -706,9 +691,9 @@ class Node:
     def _reply(self, entry):
         """The answer; or the word that there will be one."""
         if not entry.body:
-            if _is_due(entry.ack_at):
-                entry.ack_at = _in(250)
-                self._send_to(entry.node, _ACK, struct.pack(">IBI", entry.call, _WORKING, 0))
+            if _is_due(entry.next_at):
+                entry.next_at = _in(250)
+                self._send_to(entry.node, _ACK, struct.pack(">IBI", entry.call, 0, 0))
         elif entry.door:
             self._send_v1(entry.kind, entry.body, entry.node, None, entry.call, entry.door)
         else:
@@ -725,14 +710,14 @@ class Node:
 
     def _block(self, sender, address, body):
         """Puts a message together, one at once; when it is whole it is taken like any other."""
-        call, carries, number, size = struct.unpack_from(">IBHI", body)
+        call, kind, number, size = struct.unpack_from(">IBHI", body)
         last = (size - 1) // _BLOCK_BYTES
         data = body[11:]
         if number > last or len(data) != min(_BLOCK_BYTES, size - number * _BLOCK_BYTES) or size > _TAKES_KIB * 1024:
             raise ValueError
-        if carries == _RESPONSE and call not in self._calls:
+        if kind == _RESPONSE and call not in self._calls:
             return
-        key = [sender, call, carries, size]
+        key = [sender, call, kind, size]
         if not self._arriving or self._arriving[0] != key:
             if self._arriving and self._arriving[1] and _since(self._arriving[2]) < 2000:
                 return
@@ -742,26 +727,26 @@ class Node:
         if number == missing:
             buffer.extend(data)
             self._arriving[3] = missing = missing + 1
-        self._send(_ACK, struct.pack(">IBI", call, _ARRIVED, missing), address, sender)
-        if missing > last and (buffer or carries == _REQUEST and number == last):
+        self._send(_ACK, struct.pack(">IBI", call, 1, missing), address, sender)
+        if missing > last and (buffer or kind == _REQUEST and number == last):
             # Blocks that come again when all are here ask for the answer again.
             self._arriving[1] = None
             entry = self._served.get((sender, self.peers[sender][_EPOCH], call))
             if buffer:
-                _TAKE[carries](self, sender, address, bytes(buffer))
+                _TAKE[kind](self, sender, address, bytes(buffer))
             elif entry:
                 self._reply(entry)
 
     def _acknowledged(self, sender, address, body):
         id, kind, value = struct.unpack_from(">IBI", body)
         call = self._calls.get(id)
-        if kind == _WORKING and call and call.at == sender:
+        if kind == 0 and call and call.at == sender:
             # What may be asked of another waits for the answer of a slow one once.
             if not (call.slow and call.safe and len(call.handle.choices) > len(call.out) + 1):
                 call.next_at = _in(500)
             call.slow = True
         sending = self._sending
-        if kind == _ARRIVED and sending and sending[:2] == [sender, id] and value > sending[4]:
+        if kind == 1 and sending and sending[:2] == [sender, id] and value > sending[4]:
             sending[4:] = [value, 0, ticks_ms()]
             if value * _BLOCK_BYTES >= len(sending[3]):
                 self._sending = None
@@ -772,7 +757,7 @@ class Node:
 
     def call(self, handle, op, args, timeout_ms):
         """Begins a call. It ends by itself: `call.done`."""
-        if len(self._calls) >= _MAX_CALLS:
+        if len(self._calls) >= 16:
             raise TdosError("LIMIT")
         call = Call(handle, op, args, timeout_ms)
         self._calls[call.id] = call
@@ -781,7 +766,7 @@ class Node:
 
     def _ask(self, call):
         """Sends the call to whoever is the best now, or ends it."""
-        left = -_since(call.deadline)
+        left = -_since(call.until)
         best = fewest = 0
         for id in call.handle.choices:
             peer = self.peers.get(id)
@@ -796,7 +781,7 @@ class Node:
             best = call.at
             if best in self.peers and self.peers[best][_EPOCH] != call.epoch:
                 left = 0
-        if left <= 0 or not best and call.failure:
+        if left <= 0 or not best and call.fault:
             return self._end(call, call.expired())
         call.next_at = _in(min(left, 100))
         if not best:
@@ -810,10 +795,10 @@ class Node:
         call.tries += 1
         call.next_at = _in(min(left, _backoff(sends - 1, 800) >> 1))
         if peer[_DOOR] & _SPEAKS_V1:
-            payload = {"op": call.op}
+            body = {"op": call.op}
             if call.args:
-                payload["args"] = call.args[0]
-            return self._send_v1(3, payload, _address(peer), "%08x" % call.id)
+                body["args"] = call.args[0]
+            return self._send_v1(3, body, _address(peer), "%08x" % call.id)
         asked = [call.handle.service]
         if call.args or call.op != "read":
             asked += [call.op] + call.args
@@ -841,25 +826,25 @@ class Node:
         """An ERROR came. Some are a reason to ask again, or to ask another."""
         code = error.code
         # Only the refusal of a single transmission proves that none of them ran.
-        surely = call.safe or call.tries == 1
+        known = call.safe or call.tries == 1
         if code == "WRONG_EPOCH":
             # No node restarts within 100 ms, so none of it ran before.
-            if not surely or not call.safe and _since(call.sent_at) > 100:
+            if not known or not call.safe and _since(call.sent_at) > 100:
                 return self._end(call, call.expired())
             call.at = 0
         elif code == "BUSY":
-            call.failure = error
+            call.fault = error
             if call.safe and len(call.handle.choices) > 1:
                 call.at = 0
             else:
                 return  # asked again when its time comes
         elif code == "NOT_FOUND" or code == "FAILED" and call.safe:
-            if not surely:
+            if not known:
                 return
-            call.failure = error
+            call.fault = error
             call.out.append(node)
             call.at = 0
-        elif code != "EXPIRED" or surely:
+        elif code != "EXPIRED" or known:
             return self._end(call, error)
         if call.tries < 32:
             call.next_at = ticks_ms()
@@ -868,7 +853,7 @@ class Node:
         self._calls.pop(call.id, None)
         call.error = error
         call.value = value
-        call.took = _since(call.started)
+        call.ms += _since(call.until)
         call.done.set()
 
     # --- time -----------------------------------------------------------------------------------------------------
@@ -901,7 +886,7 @@ class Node:
             self._announce(*self._answer[1:])
             self._answer = None
         for handle in self._handles:
-            if _is_due(handle.query_at):
+            if _is_due(handle.next_at):
                 self._query(handle)
         for call in list(self._calls.values()):
             if _is_due(call.next_at):
@@ -930,12 +915,12 @@ class Node:
                 self._announce_v1()
             for name in self.services:
                 self._send_v1(5, {"service": name, "status": "healthy", "tdos": 2}, door=name)
-        return 2 if self._calls or self._sending or self._answer else _TICK_MS
+        return 2 if self._calls or self._sending or self._answer else 20
 
     def _query(self, handle):
         handle.tries += 1
         handle.nonce = _u32()
-        handle.query_at = _in(_backoff(handle.tries - 1, 5000))
+        handle.next_at = _in(_backoff(handle.tries - 1, 5000))
         # Age is told by clocks that turn round after 12 days.
         if handle.kept and _since(handle.kept[1]) > 86400000:
             handle.kept = None
@@ -957,7 +942,7 @@ class Node:
             if _is_due(until):
                 handle.close()
                 raise handle.missing()
-            await asyncio.sleep_ms(_TICK_MS)
+            await asyncio.sleep_ms(20)
         return handle
 
     # --- v1 -------------------------------------------------------------------------------------------------------
@@ -965,27 +950,27 @@ class Node:
     # The original JSON format, for boards that speak nothing else. It cannot be sealed, so it is off unless asked for.
     # A request of it names no service: each service has a port of its own, from 5000 on.
 
-    def _send_v1(self, kind, payload, to=None, id=None, reply_to=None, door=None):
-        message = {"v": 1, "t": kind, "id": id or "%08x" % _u32(), "ts": time.time(), "p": payload}
-        if reply_to:
-            message["r"] = reply_to
+    def _send_v1(self, kind, body, to=None, id=None, asked=None, door=None):
+        message = {"v": 1, "t": kind, "id": id or "%08x" % _u32(), "ts": time.time(), "p": body}
+        if asked:
+            message["r"] = asked
         data = json.dumps(message).encode()
         if len(data) > 1024:
-            return self._send_v1(6, {"error": "too large"}, to, id, reply_to, door)
+            return self._send_v1(6, {"error": "too large"}, to, id, asked, door)
         self.transmit(data, to, door)
 
-    def _announce_v1(self, to=None, reply_to=None, wanted=None):
+    def _announce_v1(self, to=None, asked=None, service=None):
         for number, (name, (ops, _)) in enumerate(self.services.items()):
-            if not wanted or wanted == name:
+            if not service or service == name:
                 ops = [op.replace("!", "") for op in ops]
                 offer = {"service": name, "port": 5000 + number, "capabilities": ops, "sensor_type": "tdos", "tdos": 2}
-                self._send_v1(1, offer, to, None, reply_to, name)
+                self._send_v1(1, offer, to, None, asked, name)
 
     def _receive_v1(self, data, address, door):
         if data[0] & 15 == 8:
             data = inflate(data, 2, 15)
         message = json.loads(data)
-        kind, payload, id = message["t"], message["p"], str(message["id"])
+        kind, body, id = message["t"], message["p"], str(message["id"])
         if message.get("v", 1) > 1:
             raise ValueError
         if kind == 3 and door:
@@ -993,27 +978,27 @@ class Node:
             entry = self._served.get(key)
             if entry:
                 return self._reply(entry)
-            args = [payload["args"]] if "args" in payload else []
-            self.serve_call(key, Served(address, id, 2000, 0, door), door, payload["op"], args)
+            args = [body["args"]] if "args" in body else []
+            self.serve_call(key, Served(address, id, 2000, 0, door), door, body["op"], args)
         elif kind == 4 or kind == 6:
             for call in list(self._calls.values()):
                 if "%08x" % call.id == message.get("r") and _address(self.peers[call.at]) == address:
                     self.peers[call.at][_LINK] &= 255
                     call.node = call.at
                     if kind == 4:
-                        self._end(call, None, payload)
+                        self._end(call, None, body)
                     else:
-                        self.refused(call, call.at, TdosError("FAILED", str(payload.get("error"))))
-        elif "tdos" in payload:
+                        self.refused(call, call.at, TdosError("FAILED", str(body.get("error"))))
+        elif "tdos" in body:
             pass  # a node that speaks v2 as well
         elif kind == 2:
-            self._announce_v1(address, id, payload.get("service"))
+            self._announce_v1(address, id, body.get("service"))
         elif kind == 1 or kind == 5:
             # A board that offers one service. Its id follows from where it serves.
-            place = address[0], payload.get("port", 5000)
-            id = _first(hashlib.sha256(str(place).encode()).digest()) or 1
-            offer = [0, payload["service"], "1.0.0", {}, payload.get("capabilities") or []]
-            peer = self.learn(id, 1, place, "", [offer], 1)
+            address = address[0], body.get("port", 5000)
+            id = _first(hashlib.sha256(str(address).encode()).digest()) or 1
+            offer = [0, body["service"], "1.0.0", {}, body.get("capabilities") or []]
+            peer = self.learn(id, 1, address, "", [offer], 1)
             if peer:
                 peer[_HEARD_AT] = ticks_ms()
                 peer[_DOOR] = peer[_DOOR] & ~_DOWN | _SPEAKS_V1
@@ -1022,13 +1007,13 @@ class Node:
 
     def open_sockets(self):
         """Opens the sockets that are missing: its own, the shared one that hears broadcasts, and one a v1 service."""
-        wanted = [(None, 4001), ("", _DISCOVERY)]
+        sockets = [(None, 4001), ("", 4000)]
         if self._v1:
             for number, name in enumerate(self.services):
-                wanted.append((name, 5000 + number))
+                sockets.append((name, 5000 + number))
             self._v1_at = ticks_ms()
             self._v1 = 1
-        for name, port in wanted[len(self.sockets) :]:
+        for name, port in sockets[len(self.sockets) :]:
             sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.setsockopt(socket.SOL_SOCKET, getattr(socket, "SO_BROADCAST", 32), 1)
@@ -1037,7 +1022,7 @@ class Node:
             sock.setblocking(False)
             self.sockets.append((sock, name))
 
-    def _listen(self, door, heard):
+    def _listen(self, door, known):
         # Takes what comes in by one socket as soon as it does, while it is open.
         try:
             while door in self.sockets:
@@ -1045,22 +1030,22 @@ class Node:
                 if door in self.sockets:
                     self.take(*door)
         finally:
-            heard.remove(door)
+            known.remove(door)
 
     async def serve(self, wifi):
         """Is a node of the cluster, for ever. Nothing that goes wrong ends it."""
-        heard = []
-        look_at = ticks_ms()
+        known = []
+        next_at = ticks_ms()
         while True:
-            wait = _TICK_MS
+            wait = 20
             try:
-                if _is_due(look_at):
-                    look_at = _in(250)
+                if _is_due(next_at):
+                    next_at = _in(250)
                     next(wifi)
                 for door in self.sockets:
-                    if door not in heard:
-                        heard.append(door)
-                        asyncio.create_task(self._listen(door, heard))
+                    if door not in known:
+                        known.append(door)
+                        asyncio.create_task(self._listen(door, known))
                 wait = self.advance()
             except Exception as error:
                 self.failed(error)
@@ -1075,9 +1060,9 @@ class Served:
         self.call = call
         self.takes = takes
         self.door = door  # the service, for a call in v1
-        self.until = _in(left + _FLIGHT_MS)
+        self.until = _in(left + 1000)
         self.safe = True
-        self.ack_at = self.body = None
+        self.next_at = self.body = None
 
     def end(self, value, error=None):
         """It has a result, or failed."""
@@ -1100,20 +1085,21 @@ class Call:
         self.op = op
         self.args = args
         self.safe = op not in handle.unsafe
-        self.started = self.sent_at = self.next_at = ticks_ms()
-        self.deadline = _in(timeout_ms)
+        self.sent_at = self.next_at = ticks_ms()
+        self.until = _in(timeout_ms)
+        self.ms = timeout_ms  # in the end, those it took
         self.at = self.epoch = self.first = self.node = self.tries = 0
         self.sends = {}
         self.out = []  # nodes that failed
         self.slow = False
-        self.failure = self.error = None
+        self.fault = self.error = None
         self.done = asyncio.Event()
 
     def expired(self):
         if self.at and not self.safe:
             return TdosError("OUTCOME_UNKNOWN", "`%s` may have run: look first." % self.op)
-        if self.failure:
-            return self.failure
+        if self.fault:
+            return self.fault
         if self.tries:
             return TdosError("TIMEOUT", "`%s` gave no answer in time." % self.handle.resource)
         return self.handle.missing()
@@ -1147,9 +1133,9 @@ class Handle:
         for service in services:
             labels = service[3] if len(service) > 3 else {}
             key, _, value = self._place.partition("=")
-            here = labels.get(key) == value if value else not key or key == name or key in labels.values()
-            if service[1] == self.service and here:
-                if node not in self.choices and len(self.choices) < _MAX_CHOICES:
+            at = labels.get(key) == value if value else not key or key == name or key in labels.values()
+            if service[1] == self.service and at:
+                if node not in self.choices and len(self.choices) < 8:
                     self.choices.append(node)
                 for op in service[4] if len(service) > 4 else ():
                     if op[-1] == "!":
@@ -1159,17 +1145,17 @@ class Handle:
         if node in self.choices:
             self.choices.remove(node)
 
-    def refresh(self, within=0):
+    def refresh(self, ms=0):
         """Asks who is there, all over again."""
         self.tries = self.since = 0
-        self.query_at = _in(within)
+        self.next_at = _in(ms)
 
     def complete(self):
         """The question was answered in full."""
         self.since = 0
         if self.choices:
             self.tries = 0
-            self.query_at = _in(30000)
+            self.next_at = _in(30000)
 
     async def call(self, op, *args, timeout_ms=3000):
         """Runs an operation and gives its result. A safe one that gets no answer moves on to another board."""
@@ -1197,7 +1183,7 @@ class Handle:
             quality = said.get("quality")
             if quality != "stale":
                 quality = "live" if call.node == call.first and self.last in (0, call.node) else "sibling"
-            age = call.took + (said.get("age") or 0)
+            age = call.ms + (said.get("age") or 0)
             self.last = call.node
             reading = Reading(said["value"], said.get("unit") or "", quality, age, call.node)
             self.kept = reading, ticks_ms()
@@ -1256,39 +1242,39 @@ def wifi(node):
     """Holds the Wi-Fi, with the node's sockets and the watchdog. Each `next` of it is a look, due four times a second."""
     import network
 
-    account = node.settings.get("wifi")
-    if not account:
+    settings = node.settings.get("wifi")
+    if not settings:
         raise TdosError("BAD_CONFIG", "config.json has no `wifi`: put in its `ssid` and `password`.")
-    if "country" in account:
-        network.country(account["country"])
+    if "country" in settings:
+        network.country(settings["country"])
     wlan = network.WLAN(network.STA_IF)
     watchdog = machine.WDT(timeout=8000) if node.settings.get("watchdog", True) else None
     known = None
     tries = 0
-    again_at = ticks_ms()
+    next_at = ticks_ms()
     while True:
         try:
             if watchdog:
                 watchdog.feed()
-            here = wlan.ifconfig()[0] if wlan.isconnected() else None
-            if here != known:
-                known = here
+            ip = wlan.ifconfig()[0] if wlan.isconnected() else None
+            if ip != known:
+                known = ip
                 tries = 0
-                again_at = _in(8000)
+                next_at = _in(8000)
                 for sock, _ in node.sockets:
                     sock.close()
                 node.sockets = []
-                if here:
+                if ip:
                     node.open_sockets()
                     node._lose_kernel()
-            if not here and (_is_due(again_at) or wlan.status() <= 0):
-                again_at = _in(8000)
+            if not ip and (_is_due(next_at) or wlan.status() <= 0):
+                next_at = _in(8000)
                 tries += 1
                 if tries % 8 == 0:
                     wlan.active(False)  # the radio's own firmware may hang
                 wlan.active(True)
                 wlan.config(pm=0xA11140)  # power save off: it costs 100 ms, and datagrams
-                wlan.connect(account["ssid"], account.get("password", ""))
+                wlan.connect(settings["ssid"], settings.get("password", ""))
         except Exception as error:
             node.failed(error)
         yield

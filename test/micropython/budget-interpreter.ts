@@ -1,29 +1,24 @@
 /**
  * The thread that measures what the library takes of a board's heap: nothing runs here but the import.
  *
- * A figure is what is in use after a collection. The spare places of the table of names are not counted: the table grows
- * by doubling, and the names of the app go there.
+ * A figure is what is in use after a collection.
  *
  * @module
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { INTERPRETERS } from './interpreters.ts';
 import type { Version } from './messages.ts';
 
 export interface Budget {
-  /** Bytes in use after the import, without and with the spare places of the table of names. */
+  /** Bytes in use after the import. */
   readonly library: number;
-  readonly withSpareNames: number;
   /** Bytes of a node, and of each peer that it knows. */
   readonly node: number;
   readonly peer: number;
 }
 
 const PEERS = 32;
-/** Bytes of a name's entry in its table: where it is, its hash, its length. */
-const NAME_BYTES = 6;
-
 globalThis.setTimeout = (() => 0) as unknown as typeof setTimeout;
 const { loadMicroPython } = await INTERPRETERS[workerData as Version]();
 let printed = '';
@@ -34,28 +29,31 @@ const python = await loadMicroPython({
     printed = line;
   },
 });
-python.registerJsModule('_board', { ip: () => '192.168.4.17', random: () => 1 });
-const put = (folder: string, from: URL): void => {
-  python.FS.mkdir?.(folder);
-  for (const name of readdirSync(from))
-    if (name.endsWith('.py')) python.FS.writeFile?.(`${folder}/${name}`, readFileSync(new URL(name, from), 'utf8'));
-};
-put('/shims', new URL('./shims/', import.meta.url));
-put('/flash', new URL('../../boards/micropython/', import.meta.url));
+python.FS.mkdir?.('/flash');
+const library = readFileSync(new URL('../../boards/micropython/tdos.py', import.meta.url), 'utf8');
+python.FS.writeFile?.('/flash/tdos.py', library);
 python.FS.chdir?.('/flash');
 
-/** What a board has in its firmware is there before. */
+/**
+ * What a board has in its firmware is there before: the modules, and the names of those that this interpreter lacks. The
+ * library calls none of these here but chance and the chip's own id.
+ */
 python.runPython(`
 import sys
-sys.path[:] = ["/shims", "/flash", ".frozen"]
-import chip, collections, asyncio, deflate, gc, hashlib, io, json, machine, micropython, network, os, random, socket, struct
+sys.path[:] = ["/flash", ".frozen"]
+import array, asyncio, collections, deflate, gc, hashlib, io, json, micropython, os, random, struct, time
+class Firmware:
+    def unique_id(self):
+        return bytes(8)
+for name in ("machine", "network", "socket"):
+    sys.modules[name] = Firmware()
+for name in (
+    "AF_INET SOCK_DGRAM SOL_SOCKET SO_REUSEADDR SO_BROADCAST setsockopt bind setblocking sendto recvfrom "
+    "WDT feed WLAN STA_IF ifconfig isconnected status active config connect country"
+).split():
+    setattr(sys.modules["network"], name, None)
+os.urandom = lambda size: bytes(size - 1) + bytes((1,))
 `);
-
-function spareNames(): number {
-  python.runPython('micropython.qstr_info()');
-  const [, names = 0, text = 0, total = 0] = [...printed.matchAll(/=(\d+)/g)].map(([, digits]) => Number(digits));
-  return total - text - names * NAME_BYTES;
-}
 
 function inUse(): number {
   for (let times = 0; times < 3; times++) python.runPython('gc.collect()');
@@ -63,11 +61,9 @@ function inUse(): number {
   return Number(printed);
 }
 
-const spareBefore = spareNames();
 const before = inUse();
 python.runPython('import tdos');
 const imported = inUse();
-const spare = spareNames() - spareBefore;
 const beforeNode = inUse();
 python.runPython('node = tdos.Node(None, open=True)');
 const made = inUse();
@@ -75,8 +71,7 @@ python.runPython(
   `for i in range(${PEERS}): node.peer(0xd0000000 + 7919 * i, 0x60000000 + i * 65537, ("192.168.4.%d" % i, 49152 + i))`,
 );
 const budget: Budget = {
-  library: imported - before - spare,
-  withSpareNames: imported - before,
+  library: imported - before,
   node: made - beforeNode,
   peer: (inUse() - made) / PEERS,
 };

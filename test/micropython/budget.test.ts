@@ -14,9 +14,9 @@ test.each<Version>(['1.23', '1.25', '1.27'])(
     const worker = new Worker(new URL('./budget-interpreter.ts', import.meta.url), { workerData: version });
     const [budget] = (await once(worker, 'message')) as [Budget];
     await worker.terminate();
-    const { library, withSpareNames, node, peer } = budget;
+    const { library, node, peer } = budget;
     console.log(
-      `MicroPython ${version}: library ${library} of ${LIBRARY_BYTES} B (${withSpareNames} B with spare places for names), ` +
+      `MicroPython ${version}: library ${library} of ${LIBRARY_BYTES} B, ` +
         `a node ${node} B, a peer ${peer} of ${PEER_BYTES} B`,
     );
     expect(library).toBeLessThanOrEqual(LIBRARY_BYTES);

@@ -216,6 +216,13 @@ print("from before", hear(3, read, kept), node.counts["replay"])
 tdos.time.sleep_ms(1100)
 prove()
 print("proof twice", [kind for kind, _ in hear(3, calibrate(12))], len(runs))
+tdos.time.sleep_ms(60)
+flags = lambda: node.peers[77][2] & 2
+node.peers[77][2] |= 2
+challenge = hear(3, read)
+print("suspect", [kind for kind, _ in challenge], flags())
+prove()
+print("alive", [kind for kind, _ in hear(3, read)], flags())
 `;
 
 test('A stranger proves that it is there before it is served, and again before what is not safe', async () => {
@@ -230,6 +237,8 @@ test('A stranger proves that it is there before it is served, and again before w
     "proved [(4, b'\\x00\\x00\\x00\\x0b')] 2",
     'from before [] 2',
     'proof twice [11] 2',
+    'suspect [11] 2',
+    'alive [4] 0',
   ]);
 });
 
