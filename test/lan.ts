@@ -12,7 +12,15 @@ import { v1Bridge } from '../src/core/v1/bridge.ts';
 import { nodeCodec } from '../src/hosts/node/codec.ts';
 import { type Abilities, decode, type Header, type Message, type Opener, sealKey } from '../src/wire/index.ts';
 
-export const PC: Abilities = { kernel: false, helper: true, inflates: true, v1: false, takesKiB: 64, window: 16 };
+export const PC: Abilities = {
+  kernel: false,
+  helper: true,
+  inflates: true,
+  v1: false,
+  takesKiB: 64,
+  window: 16,
+  bundles: true,
+};
 
 export interface StationOptions {
   readonly id?: number;
@@ -163,7 +171,7 @@ export class Lan {
   latencyMs = 1;
   jitterMs = 0;
   reaches: (from: Station, to: Station) => boolean = () => true;
-  /** Every datagram sent, decoded. */
+  /** Every message sent, those of bundles one by one. */
   onMessage: ((message: Message, from: Station, to: Station | undefined, header: Header) => void) | undefined;
   /** Every datagram sent, as it goes over the wire; to nobody in particular when `to` is undefined. */
   onDatagram: ((bytes: Uint8Array, from: Station, to: Station | undefined) => void) | undefined;
@@ -271,8 +279,11 @@ export class Lan {
     );
     this.onDatagram?.(bytes, from, to === undefined ? undefined : receivers[0]);
     const decoded = this.onMessage === undefined ? undefined : decode(bytes, nodeCodec, this.openerFor(receivers[0]));
-    if (decoded?.ok && decoded.protocol === 2)
-      this.onMessage?.(decoded.message, from, to === undefined ? undefined : receivers[0], decoded.header);
+    if (decoded?.ok && decoded.protocol === 2) {
+      const { header, message } = decoded;
+      for (const one of message.type === 'bundle' ? message.messages : [message])
+        this.onMessage?.(one, from, to === undefined ? undefined : receivers[0], header);
+    }
     for (const station of receivers) {
       const copies = this.random.unit() < this.duplication ? 2 : 1;
       for (let copy = 0; copy < copies; copy++) {

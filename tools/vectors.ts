@@ -363,9 +363,28 @@ const VECTORS: readonly Vector[] = [
     },
     broadcast: true,
   },
+  {
+    name: 'bundle',
+    description: 'a call and two answers together',
+    message: {
+      type: 'bundle',
+      messages: [
+        request,
+        { type: 'response', callId: 7, value: { value: 21.5, unit: '°C' } },
+        { type: 'error', callId: 8, code: 'BUSY', message: 'full' },
+      ],
+    },
+  },
+  {
+    name: 'announce-bundles',
+    description: 'a board that takes several messages in one datagram',
+    message: { ...announce, abilities: { ...board, bundles: true } },
+  },
 ];
 
 const SENDER = '0a0b0c0d 00000007 01020304';
+/** A RESPONSE to call 1, as a part of a BUNDLE. */
+const ANSWER = '04 0006 00000001 3432';
 /** The fixed fields of an EVENT. */
 const RECORD = '000000110000000f0b0b0b0b0000002a0003020404010202000003e8000008fc000001f40a0b0c0d0c0001';
 const OFFERS = '00000000 0003 00 01 02 02 00 04 01 000003e8';
@@ -377,7 +396,7 @@ const REFUSALS: readonly (readonly [name: string, refusal: Refusal, hex: string,
   ['not-tdos', 'not-tdos', '00 05 04 00', 'another first byte'],
   ['truncated-header', 'truncated', 'd2 05 04 00 0a0b0c0d', 'cut within the header'],
   ['truncated-body', 'truncated', `d2 05 04 00 ${SENDER} 0003 0000`, 'cut within the fixed fields'],
-  ['unknown-type', 'unknown-type', `d2 10 04 00 ${SENDER}`, 'type 16, kept for BUNDLE'],
+  ['unknown-type', 'unknown-type', `d2 11 04 00 ${SENDER}`, 'type 17, which there is not'],
   ['unknown-flags', 'unknown-flags', `d2 05 0c 00 ${SENDER} 0003 00000834 00 09`, 'a flag without a meaning'],
   ['sealed', 'sealed', `d2 05 06 01 ${SENDER} 0003 00000834 00 09 0011223344556677`, 'sealed with key 1'],
   ['no-sender', 'bad-field', 'd2 09 04 00 00000000 00000007 00000001 00000063', 'node id 0'],
@@ -460,6 +479,11 @@ const REFUSALS: readonly (readonly [name: string, refusal: Refusal, hex: string,
     `d2 0a 04 00 ${SENDER} 00000001 00000002 ${json('"192.168.4.256:1"')}`,
     'an address that is none',
   ],
+  ['bundle-empty', 'bad-field', `d2 10 04 00 ${SENDER}`, 'a BUNDLE of nothing'],
+  ['bundle-cut', 'truncated', `d2 10 04 00 ${SENDER} ${ANSWER} 04 0006 00000002 34`, 'a BUNDLE whose last message is cut'],
+  ['bundle-of-probe', 'bad-field', `d2 10 04 00 ${SENDER} ${ANSWER} 09 0004 00000063`, 'a BUNDLE with a PROBE in it'],
+  ['bundle-of-bundle', 'bad-field', `d2 10 04 00 ${SENDER} 10 0009 ${ANSWER}`, 'a BUNDLE in a BUNDLE'],
+  ['bundle-bad-json', 'bad-json', `d2 10 04 00 ${SENDER} ${ANSWER} 04 0006 00000002 7b22`, 'one of its messages is no JSON'],
 ];
 
 /** Those that are there sealed too. */
@@ -467,6 +491,7 @@ const SEALED = [
   'heartbeat',
   'heartbeat-broadcast',
   'beacon',
+  'bundle',
   'challenge',
   'request-read',
   'response',

@@ -26,7 +26,7 @@ export function likeOneOf<Known, Kept>(known: Iterable<Known>, of: (one: Known) 
 /** Of what messages bring: texts, numbers, and objects of these. */
 function isEqual(one: unknown, other: unknown): boolean {
   if (one === other) return true;
-  if (!isObject(one) || !isObject(other)) return false;
+  if (!isObject(one) || !isObject(other) || Array.isArray(one) !== Array.isArray(other)) return false;
   const keys = Object.keys(one);
   const isSame = (key: string): boolean => Object.hasOwn(other, key) && isEqual(one[key], other[key]);
   return keys.length === Object.keys(other).length && keys.every(isSame);

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { earliest, elapsed, type Instant } from '../base/time.ts';
+import { earliest, elapsed, type Instant, instant } from '../base/time.ts';
 import { decode, looksLikeV1 } from '../wire/index.ts';
 import type { Address, Header, Message, NodeId, Refusal } from '../wire/message.ts';
 import type { Condition } from './exchange/exchange.ts';
@@ -16,6 +16,8 @@ import { Outsiders } from './trust/outsiders.ts';
 
 export type { EndpointOptions };
 
+/** A moment that is over. */
+const AT_ONCE = instant(0);
 /** ms that an answer to this node counts for at least, and half of what it may at most. */
 const AGE_MS = 2000;
 
@@ -38,7 +40,7 @@ export class Endpoint {
   receive(datagram: Uint8Array, from: Address, now: Instant, door: Door = 'node'): void {
     if (this.hasLeft) return;
     this.age(now);
-    this.parts.exchange.woke(this.nextWake() ?? now, now);
+    this.parts.exchange.woke(this.dueAt() ?? now, now);
     // Looked at before it is read: what is not wanted must not cost a parse.
     if (looksLikeV1(datagram) && this.parts.v1?.admits(from, now) !== true) {
       this.parts.count(this.parts.v1 === undefined ? 'refused.v1-not-allowed' : 'refused.v1-too-many');
@@ -89,6 +91,7 @@ export class Endpoint {
       case 'leave':
         this.parts.exchange.close(now);
         this.parts.membership.leave(now);
+        this.parts.outbox.release();
         this.hasLeft = true;
         break;
       case 'port-opened':
@@ -102,7 +105,8 @@ export class Endpoint {
   advance(now: Instant): void {
     if (this.hasLeft) return;
     this.age(now);
-    this.parts.exchange.woke(this.nextWake() ?? now, now);
+    this.parts.outbox.release();
+    this.parts.exchange.woke(this.dueAt() ?? now, now);
     this.parts.membership.advance(now);
     this.parts.exchange.advance(now);
     this.parts.v1?.advance(now);
@@ -118,8 +122,7 @@ export class Endpoint {
   /** The moment by which `advance` must be called next; may be early, never late. Changes with every verb. */
   nextWake(): Instant | undefined {
     if (this.hasLeft) return undefined;
-    const wake = earliest(this.parts.membership.nextWake(), this.parts.exchange.nextWake());
-    return earliest(earliest(wake, this.parts.v1?.nextWake()), this.parts.trust?.nextWake());
+    return this.parts.outbox.holds ? AT_ONCE : this.dueAt();
   }
 
   /** ms since 1970, by this machine's clock or else by a kernel's; 0 while nobody knows. */
@@ -165,6 +168,13 @@ export class Endpoint {
   /** How often each thing was counted since the start: refusals by reason, late answers. */
   counters(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.parts.counts);
+  }
+
+  /** When a part has something to do. */
+  private dueAt(): Instant | undefined {
+    const { membership, exchange, v1, trust } = this.parts;
+    const wake = earliest(membership.nextWake(), exchange.nextWake());
+    return earliest(earliest(wake, v1?.nextWake()), trust?.nextWake());
   }
 
   /** What echoes words of some seconds ago proves nothing: whoever kept an answer could show its sender alive for as long. */

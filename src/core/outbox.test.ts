@@ -83,3 +83,60 @@ test('While two keys are held everybody is told under each, and whoever is at an
     2,
   );
 });
+
+/** Sizes and types of what was sent, and of what is in bundles. */
+const shapes = (outputs: readonly Output[], key?: ReturnType<typeof sealKey>, self = 8): string[] =>
+  outputs.map((output) => {
+    const opener = key && { self, key: () => key };
+    const decoded = 'bytes' in output ? decode(output.bytes, nodeCodec, opener) : undefined;
+    if (!decoded?.ok || decoded.protocol !== 2) return String(decoded?.ok === false ? decoded.refusal : output.type);
+    const { header, message } = decoded;
+    const types = message.type === 'bundle' ? message.messages.map(({ type }) => type) : [];
+    return `${header.addressed ? 'to' : 'all'} ${'to' in output ? output.to : ''} ${[message.type, ...types].join(' ')}`;
+  });
+const answer = (callId: number, value: unknown = 1) => ({ type: 'response', callId, value }) as const;
+
+test('What is held goes together to each node, once it is released; one alone goes as it is', () => {
+  const outbox = make(40);
+  expect(outbox.holds).toBe(false);
+  for (const callId of [1, 2, 3]) expect(outbox.hold(8, 'a', answer(callId))).toBe(true);
+  outbox.hold(9, 'b', answer(4));
+  expect([all(outbox), outbox.holds]).toEqual([[], true]);
+  outbox.release();
+  expect(shapes(all(outbox))).toEqual(['to a bundle response response response', 'to b response']);
+  outbox.release();
+  expect([all(outbox), outbox.holds]).toEqual([[], false]);
+});
+
+test('What has no room beside the others goes after them, and what is large goes alone', () => {
+  const outbox = make(40);
+  for (let callId = 0; callId < 30; callId++) outbox.hold(8, 'a', answer(callId, 'x'.repeat(40)));
+  outbox.release();
+  const sent = all(outbox);
+  expect(sent.every((output) => 'bytes' in output && output.bytes.length <= 1024)).toBe(true);
+  const counts = shapes(sent).map((shape) => shape.split(' ').length - 3);
+  expect([counts.length, counts.reduce((sum, count) => sum + count, 0)]).toEqual([2, 30]);
+  expect(outbox.hold(8, 'a', answer(1, 'x'.repeat(300)))).toBe(false);
+  expect(outbox.holds).toBe(false);
+});
+
+test('What goes to a node at another address does not go with the rest', () => {
+  const outbox = make();
+  outbox.hold(8, 'a', answer(1));
+  outbox.hold(8, 'b', answer(2));
+  outbox.release();
+  expect(shapes(all(outbox))).toEqual(['to a response', 'to b response']);
+});
+
+test('What is held is sealed to its node under the one key; with two keys nothing is held', () => {
+  const [one, two] = [1, 2].map((byte) => sealKey(new Uint8Array(32).fill(byte), nodeCodec));
+  if (one === undefined || two === undefined) throw new Error('there are two');
+  const keyring = new Keyring([one], () => 3);
+  const outbox = new Outbox({ id: 3, epoch: 4, name: 'n', abilities }, nodeCodec, keyring, 8, new Random(1));
+  for (const callId of [1, 2]) outbox.hold(8, 'a', answer(callId));
+  outbox.release();
+  const sent = all(outbox);
+  expect([shapes(sent, one), shapes(sent, one, 9)]).toEqual([['to a bundle response response'], ['bad-seal']]);
+  keyring.replace([one, two]);
+  expect(outbox.hold(8, 'a', answer(3))).toBe(false);
+});

@@ -6,9 +6,19 @@
  */
 import { assert } from '../base/assert.ts';
 import type { Random } from '../base/random.ts';
-import type { Address, Codec, Message, NodeId } from '../wire/message.ts';
+import { encodeBody } from '../wire/body-writer.ts';
+import { PART_BYTES, type Part, packBundle } from '../wire/bundle.ts';
+import {
+  type Address,
+  type Bundled,
+  type Codec,
+  type Header,
+  MAX_BODY,
+  type Message,
+  type NodeId,
+} from '../wire/message.ts';
 import type { SealKey } from '../wire/seal.ts';
-import { encode } from '../wire/v2.ts';
+import { encode, encodeWith } from '../wire/v2.ts';
 import type { Keyring } from './keyring.ts';
 import type { ClusterEvent, Door, Identity, Output } from './model.ts';
 
@@ -17,6 +27,9 @@ export const UNKNOWN: NodeId = 0;
 /** Numbers kept back for what goes out until somebody looks whether they are spent: more than a minute of datagrams. */
 const LAST_WORDS = 0x1000000;
 const MAX_SEQUENCE = 0xffff_ffff;
+
+/** Larger bodies go alone, where they may be deflated. */
+const HELD_BYTES = 256;
 
 const UNSEALED: readonly undefined[] = [undefined];
 
@@ -30,6 +43,14 @@ export interface Witness {
   sent(to: NodeId, message: Message): void;
 }
 
+/** What goes to one node in one datagram. */
+interface Held {
+  readonly address: Address;
+  readonly parts: Part[];
+  /** Bytes of the parts. */
+  bytes: number;
+}
+
 export class Outbox {
   /** Told of what goes out. */
   witness: Witness | undefined;
@@ -38,6 +59,7 @@ export class Outbox {
   private readonly keys: Keyring | undefined;
   private readonly limit: number;
   private readonly random: Random;
+  private readonly held = new Map<NodeId, Held>();
   private queue: Output[] = [];
   private head = 0;
   /** Numbers begin after it: after chance, so that nobody can guess them, in the lower half, so that enough are left. */
@@ -112,6 +134,38 @@ export class Outbox {
     return fits;
   }
 
+  /**
+   * To one node, together with what goes to it until `release`. Nobody is told of it: it is no question.
+   *
+   * @returns false when it is better sent alone.
+   */
+  hold(node: NodeId, address: Address, message: Bundled): boolean {
+    // While there are two keys, questions and answers may go under different ones.
+    if (this.keys !== undefined && this.keys.all.length > 1) return false;
+    const body = encodeBody(message, this.codec);
+    if (body.length > HELD_BYTES) return false;
+    const known = this.held.get(node);
+    const bytes = PART_BYTES + body.length;
+    const hasRoom = known?.address === address && known.bytes + bytes <= MAX_BODY;
+    if (known !== undefined && !hasRoom) this.sendHeld(node, known);
+    const held = known !== undefined && hasRoom ? known : { address, parts: [], bytes: 0 };
+    held.parts.push({ type: message.type, body });
+    held.bytes += bytes;
+    this.held.set(node, held);
+    return true;
+  }
+
+  /** Something is held, and is to be released at once: when all else that has come in was taken. */
+  get holds(): boolean {
+    return this.held.size > 0;
+  }
+
+  /** Sends what is held. */
+  release(): void {
+    for (const [node, held] of this.held) this.sendHeld(node, held);
+    this.held.clear();
+  }
+
   /** To everybody in reach; always small enough for one datagram. */
   broadcast(message: Message): void {
     this.witness?.sent(UNKNOWN, message);
@@ -155,6 +209,14 @@ export class Outbox {
     if (this.queue.length - this.head < this.limit / 2) this.push(output);
   }
 
+  private sendHeld(receiver: NodeId, { address, parts }: Held): void {
+    const [first] = parts;
+    if (first === undefined) return;
+    const header = { ...this.nextHeader(), addressed: true };
+    const { type, body } = parts.length === 1 ? first : { type: 'bundle' as const, body: packBundle(parts) };
+    this.sendRaw(address, encodeWith(header, type, body, { key: this.keys?.all[0], receiver }), 'node');
+  }
+
   /** To an address, sealed as if it were to everybody. */
   private sendOpenly(address: Address, message: Message, keys: Keyring): boolean {
     this.witness?.sent(UNKNOWN, message);
@@ -170,10 +232,13 @@ export class Outbox {
     addressed: boolean,
     inflatesBytes: number,
   ): Uint8Array | undefined {
+    return encode({ ...this.nextHeader(), addressed }, message, this.codec, { inflatesBytes, key, receiver });
+  }
+
+  /** Every transmission has a number of its own. */
+  private nextHeader(): Omit<Header, 'key' | 'addressed'> {
     assert(this.sequence < MAX_SEQUENCE, 'another epoch was taken in time');
     this.sequence += 1;
-    const { id: sender, epoch } = this.who;
-    const header = { sender, epoch, sequence: this.sequence, addressed };
-    return encode(header, message, this.codec, { inflatesBytes, key, receiver });
+    return { sender: this.who.id, epoch: this.who.epoch, sequence: this.sequence };
   }
 }

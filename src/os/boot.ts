@@ -45,8 +45,8 @@ export interface BootOptions {
 const nobody = (): void => undefined;
 
 const PROFILES: Readonly<Record<'pc' | 'board', Omit<Abilities, 'kernel'>>> = {
-  pc: { helper: true, inflates: true, v1: false, takesKiB: 64, window: 16 },
-  board: { helper: false, inflates: true, v1: false, takesKiB: 4, window: 1 },
+  pc: { helper: true, inflates: true, v1: false, takesKiB: 64, window: 16, bundles: true },
+  board: { helper: false, inflates: true, v1: false, takesKiB: 4, window: 1, bundles: true },
 };
 
 /**

@@ -112,6 +112,26 @@ describe('Driver', () => {
     expect(sent).toEqual(['store 2 3 4', 'b', 'all', 'close t', 'drop key', 'rested']);
   });
 
+  it('does at once, and once, what is due already, and leaves the alarm as it is', () => {
+    engine.wake = instant(50);
+    driver.advance();
+    engine.wake = instant(0);
+    driver.advance();
+    driver.advance();
+    expect(timers.map(({ at, cancelled }) => [at, cancelled])).toEqual([
+      [50, false],
+      [0, false],
+    ]);
+    engine.wake = instant(50);
+    const changes = engine.log.length;
+    timers[1]?.run();
+    expect([engine.log.length - changes, timers.length]).toEqual([1, 2]);
+    engine.wake = instant(0);
+    driver.advance();
+    driver.stop();
+    expect(timers.map(({ cancelled }) => cancelled)).toEqual([true, false, true]);
+  });
+
   it('sets the alarm, and leaves one alone that is early enough', () => {
     engine.wake = instant(50);
     driver.advance();

@@ -50,6 +50,8 @@ export class Driver {
   private underWay = 0;
   private isBusy = false;
   private isStopped = false;
+  /** Cancels what is to be done at once. */
+  private soon: (() => void) | undefined;
   private alarm: { readonly at: Instant; readonly cancel: () => void } | undefined;
 
   constructor(clock: Clock, engine: Engine, network: Network, config: Config, port: DriverPort) {
@@ -99,6 +101,8 @@ export class Driver {
   stop(): void {
     this.isStopped = true;
     this.waiting.length = 0;
+    this.soon?.();
+    this.soon = undefined;
     this.alarm?.cancel();
     this.alarm = undefined;
     for (const call of [...this.calls.keys()]) this.settle(call, unasked(new TdosError('CLOSED')));
@@ -201,6 +205,19 @@ export class Driver {
 
   private setAlarm(): void {
     const at = this.isStopped ? undefined : this.engine.nextWake();
+    if (at !== undefined && at <= this.clock.now()) this.wakeSoon(at);
+    else this.setAlarmAt(at);
+  }
+
+  /** Something is to be done at once, but after what has come in: the alarm stays as it is. */
+  private wakeSoon(at: Instant): void {
+    this.soon ??= this.clock.timer(at, () => {
+      this.soon = undefined;
+      this.advance();
+    });
+  }
+
+  private setAlarmAt(at: Instant | undefined): void {
     if (at === undefined || (this.alarm !== undefined && this.alarm.at <= at)) return;
     this.alarm?.cancel();
     const cancel = this.clock.timer(at, () => {

@@ -6,11 +6,20 @@
  *
  * @module
  */
+import { unpackBundle } from './bundle.ts';
 import { Reader } from './bytes.ts';
 import { isAddress, isName, isReason } from './checks.ts';
 import { parseJson } from './json.ts';
 import { MAX_BLOCKED } from './limits.ts';
-import { type Abilities, BLOCK_BYTES, type Codec, type Message, type ProtocolRange, type Refusal } from './message.ts';
+import {
+  type Abilities,
+  BLOCK_BYTES,
+  type Bundled,
+  type Codec,
+  type Message,
+  type ProtocolRange,
+  type Refusal,
+} from './message.ts';
 import { ACK_KINDS, PEER_STATES, TYPES } from './numbers.ts';
 import { readOffers } from './offers.ts';
 
@@ -52,6 +61,7 @@ function readAbilities(reader: Reader): Abilities {
     v1: (flags & 8) !== 0,
     takesKiB: atLeastOne(reader, reader.u8()),
     window: atLeastOne(reader, reader.u8()),
+    ...((flags & 16) !== 0 && { bundles: true }),
   };
 }
 
@@ -249,6 +259,17 @@ function readHeartbeat(reader: Reader): Message {
   };
 }
 
+function readBundle(reader: Reader, codec: Codec): Message {
+  const messages: Bundled[] = [];
+  for (const part of unpackBundle(reader)) {
+    const message = decodeBodyAt(0, part.type, part.body, codec);
+    if (typeof message === 'string') reader.refuse(message);
+    else messages.push(message as Bundled);
+  }
+  reader.check(messages.length > 0);
+  return { type: 'bundle', messages };
+}
+
 function read(type: Message['type'], reader: Reader, codec: Codec): Message {
   switch (type) {
     case 'announce':
@@ -284,6 +305,8 @@ function read(type: Message['type'], reader: Reader, codec: Codec): Message {
       return readBlock(reader);
     case 'beacon':
       return readBeacon(reader, codec);
+    case 'bundle':
+      return readBundle(reader, codec);
   }
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import { assert } from '../base/assert.ts';
+import { packBundle } from './bundle.ts';
 import { saturate, Writer } from './bytes.ts';
 import { isTooDeep } from './json.ts';
 import { MAX_ERROR_WORDS, MAX_JSON_DEPTH, MAX_REASON } from './limits.ts';
@@ -35,6 +36,7 @@ const FIXED: Readonly<Record<Message['type'], number>> = {
   event: 43,
   block: 11,
   beacon: 28,
+  bundle: 0,
 };
 
 /** JSON text; empty for what JSON has no word for. Throws a TypeError for a value with a cycle or a BigInt. */
@@ -77,8 +79,9 @@ function textOf(message: Message): string {
   }
 }
 
-function writeAbilities(writer: Writer, { kernel, helper, inflates, v1, takesKiB, window }: Abilities): void {
-  writer.u8((kernel ? 1 : 0) | (helper ? 2 : 0) | (inflates ? 4 : 0) | (v1 ? 8 : 0));
+function writeAbilities(writer: Writer, abilities: Abilities): void {
+  const { kernel, helper, inflates, v1, takesKiB, window, bundles = false } = abilities;
+  writer.u8((kernel ? 1 : 0) | (helper ? 2 : 0) | (inflates ? 4 : 0) | (v1 ? 8 : 0) | (bundles ? 16 : 0));
   writer.u8(takesKiB);
   writer.u8(window);
 }
@@ -192,12 +195,16 @@ function writeFixed(writer: Writer, message: Message): void {
       writer.u32(saturate(message.heartbeatMs, U32));
       writer.u48(saturate(message.time, U48));
       break;
+    case 'bundle':
+      break;
   }
 }
 
 /** What follows the fixed fields; undefined when nothing does. */
 function tailOf(message: Message, codec: Codec): Uint8Array | undefined {
   if (message.type === 'block') return message.data;
+  if (message.type === 'bundle')
+    return packBundle(message.messages.map((one) => ({ type: one.type, body: encodeBody(one, codec) })));
   const text = textOf(message);
   if (text === EMPTY) return undefined;
   const bytes = codec.encodeUtf8(text);

@@ -40,6 +40,8 @@ export interface Abilities {
   readonly takesKiB: number;
   /** Blocks it takes before it must acknowledge, 1 to 255. */
   readonly window: number;
+  /** It takes several messages in one datagram. @default false */
+  readonly bundles?: boolean;
 }
 
 export interface ProtocolRange {
@@ -249,6 +251,16 @@ export interface Beacon {
   readonly name?: string | undefined;
 }
 
+/** What may go together with others. */
+export type Bundled = Request | Response | Failure;
+
+/** 16: several messages to one node, one after the other. */
+export interface Bundle {
+  readonly type: 'bundle';
+  /** At least one. */
+  readonly messages: readonly Bundled[];
+}
+
 export type Message =
   | Announce
   | Query
@@ -264,7 +276,8 @@ export type Message =
   | Welcome
   | Event
   | Block
-  | Beacon;
+  | Beacon
+  | Bundle;
 
 /** The sender's part of every v2 datagram. */
 export interface Header {

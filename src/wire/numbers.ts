@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Message types: byte 1 of the header. 0 is never used; 16 is kept for BUNDLE. */
+/** Message types: byte 1 of the header. 0 is never used. */
 export const TYPES = [
   undefined,
   'announce',
@@ -22,6 +22,7 @@ export const TYPES = [
   'event',
   'block',
   'beacon',
+  'bundle',
 ] as const;
 
 export const ACK_KINDS = ['working', 'block', 'alive', 'vouched'] as const;

@@ -113,7 +113,7 @@ test.each([
   ['truncated', `d2 05 04 00 ${HEADER} 1234 00000834 01`],
   ['too-long', `d2 05 04 00 ${HEADER} ${body} ${'00'.repeat(1_001)}`],
   ['unknown-type', `d2 00 04 00 ${HEADER} ${body}`],
-  ['unknown-type', `d2 10 04 00 ${HEADER} ${body}`],
+  ['unknown-type', `d2 11 04 00 ${HEADER} ${body}`],
   ['unknown-type', `d2 ff 04 00 ${HEADER} ${body}`],
   ['unknown-flags', `d2 05 0c 00 ${HEADER} ${body}`],
   ['unknown-flags', `d2 05 84 00 ${HEADER} ${body}`],

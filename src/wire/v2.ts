@@ -76,14 +76,36 @@ export function encode(
   codec: Codec,
   options: EncodeOptions = {},
 ): Uint8Array | undefined {
-  const { key, receiver, inflatesBytes = 0 } = options;
-  const trail = key === undefined ? 0 : TAG_BYTES;
+  const { inflatesBytes = 0 } = options;
+  const trail = options.key === undefined ? 0 : TAG_BYTES;
   const plain = encodeBehind(HEADER_BYTES, message, codec, trail);
   const deflated = deflate(plain, codec, trail, Math.min(inflatesBytes, MAX_INFLATED));
   const bytes = deflated ?? plain;
   if (bytes.length > HEADER_BYTES + MAX_BODY + trail) return undefined;
-  const flags = (deflated === undefined ? 0 : DEFLATED) | (key === undefined ? 0 : SEALED);
-  writeHeader(bytes, header, message.type, flags, key?.id ?? NOT_SEALED);
+  return finish(bytes, header, message.type, deflated === undefined ? 0 : DEFLATED, options);
+}
+
+/** The datagram of a body that is there already, and that fits. */
+export function encodeWith(
+  header: Sent,
+  type: Message['type'],
+  body: Uint8Array,
+  options: EncodeOptions = {},
+): Uint8Array {
+  const bytes = new Uint8Array(HEADER_BYTES + body.length + (options.key === undefined ? 0 : TAG_BYTES));
+  bytes.set(body, HEADER_BYTES);
+  return finish(bytes, header, type, 0, options);
+}
+
+/** Writes the header before a body and the tag behind it. */
+function finish(
+  bytes: Uint8Array,
+  header: Sent,
+  type: Message['type'],
+  flags: number,
+  { key, receiver }: EncodeOptions,
+): Uint8Array {
+  writeHeader(bytes, header, type, flags | (key === undefined ? 0 : SEALED), key?.id ?? NOT_SEALED);
   if (key !== undefined) seal(bytes, key, header.addressed ? receiver : undefined);
   return bytes;
 }

@@ -38,14 +38,18 @@ const json = fc
   .filter((value) => !ESCAPED_KEY.test(JSON.stringify(value)));
 const key = name.filter((text) => text !== '"');
 
-const abilities: fc.Arbitrary<Abilities> = fc.record({
-  kernel: fc.boolean(),
-  helper: fc.boolean(),
-  inflates: fc.boolean(),
-  v1: fc.boolean(),
-  takesKiB: u8FromOne,
-  window: u8FromOne,
-});
+const abilities: fc.Arbitrary<Abilities> = fc.record(
+  {
+    kernel: fc.boolean(),
+    helper: fc.boolean(),
+    inflates: fc.boolean(),
+    v1: fc.boolean(),
+    takesKiB: u8FromOne,
+    window: u8FromOne,
+    bundles: fc.constant(true),
+  },
+  { requiredKeys: ['kernel', 'helper', 'inflates', 'v1', 'takesKiB', 'window'] },
+);
 const protocol = fc.tuple(u8FromOne, u8FromOne).map(([a, b]) => ({ min: Math.min(a, b), max: Math.max(a, b) }));
 const parts = fc
   .tuple(u8, u8)
@@ -71,6 +75,20 @@ const block = fc
     return { type: 'block' as const, callId, carries, number, size, data };
   });
 
+const request = fc.record({
+  type: fc.constant('request' as const),
+  callId: u32,
+  serverEpoch: u32,
+  leftMs: u16,
+  takesKiB: u8FromOne,
+  window: u8FromOne,
+  service: name,
+  op: name,
+  args: optional(json),
+});
+const response = fc.record({ type: fc.constant('response' as const), callId: u32, value: optional(json) });
+const failure = fc.record({ type: fc.constant('error' as const), callId: u32, code: name, message: text(0, 120) });
+
 export const messages: Readonly<Record<Message['type'], fc.Arbitrary<Message>>> = {
   announce: fc
     .record({
@@ -93,18 +111,8 @@ export const messages: Readonly<Record<Message['type'], fc.Arbitrary<Message>>> 
     since: u32,
     service: fc.oneof(fc.constant(''), name),
   }),
-  request: fc.record({
-    type: fc.constant('request' as const),
-    callId: u32,
-    serverEpoch: u32,
-    leftMs: u16,
-    takesKiB: u8FromOne,
-    window: u8FromOne,
-    service: name,
-    op: name,
-    args: optional(json),
-  }),
-  response: fc.record({ type: fc.constant('response' as const), callId: u32, value: optional(json) }),
+  request,
+  response,
   heartbeat: fc.record({
     type: fc.constant('heartbeat' as const),
     generation: u16,
@@ -112,7 +120,7 @@ export const messages: Readonly<Record<Message['type'], fc.Arbitrary<Message>>> 
     lease: fc.boolean(),
     load: u8,
   }),
-  error: fc.record({ type: fc.constant('error' as const), callId: u32, code: name, message: text(0, 120) }),
+  error: failure,
   ack: fc.record({
     type: fc.constant('ack' as const),
     id: u32,
@@ -170,6 +178,10 @@ export const messages: Readonly<Record<Message['type'], fc.Arbitrary<Message>>> 
     heartbeatMs: u32,
     time,
     name: optional(name),
+  }),
+  bundle: fc.record({
+    type: fc.constant('bundle' as const),
+    messages: fc.array(fc.oneof(request, response, failure), { minLength: 1, maxLength: 8 }),
   }),
 };
 

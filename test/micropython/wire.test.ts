@@ -14,8 +14,13 @@ interface Vector {
 
 const folder = new URL('../vectors/v2/', import.meta.url);
 const vectors = readdirSync(folder).map((file) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Vector);
-const sealed = vectors.filter(({ name, refusal }) => name.startsWith('sealed-') && refusal === undefined);
-const open = vectors.filter(({ name, refusal }) => !name.startsWith('sealed-') && refusal === undefined);
+/** These boards take no bundles, and so get none. */
+const sealed = vectors.filter(
+  ({ name, refusal }) => name.startsWith('sealed-') && name !== 'sealed-bundle' && refusal === undefined,
+);
+const open = vectors.filter(
+  ({ name, refusal }) => !name.startsWith('sealed-') && name !== 'bundle' && refusal === undefined,
+);
 const refused = vectors.filter(({ refusal }) => refusal !== undefined);
 
 const boards: Board[] = [];

@@ -13,6 +13,7 @@ interface Client {
   readonly node: NodeId;
   readonly epoch: Epoch;
   readonly address: Address;
+  readonly together?: boolean;
 }
 
 interface Calls<Call> {
@@ -32,10 +33,11 @@ export class CallTable<Call> {
     this.callsOf(client).byId.set(callId, call);
   }
 
-  /** The one object for this client that all its calls may keep, for as long as it stays where it is. */
+  /** The one object for this client that all its calls may keep, for as long as it stays where it is and calls as it does. */
   shared(client: Client): Client {
     const calls = this.callsOf(client);
-    if (calls.client.address !== client.address) calls.client = client;
+    const known = calls.client;
+    if (known.address !== client.address || known.together !== client.together) calls.client = client;
     return calls.client;
   }
 

@@ -9,7 +9,7 @@
 import { ERRORS, type ErrorCode } from '../../base/errors.ts';
 import { after, earliest, type Instant } from '../../base/time.ts';
 import { decodeBody, encodeBody } from '../../wire/index.ts';
-import type { Block, Failure, Message, Request, Response } from '../../wire/message.ts';
+import type { Block, Bundled, Failure, Request, Response } from '../../wire/message.ts';
 import type { NodeRecord, Unsent } from '../model.ts';
 import { type Carriage, ForBlockReceiver, ForBlockSender } from './block-introductions.ts';
 import { BlockReceiver } from './block-receiver.ts';
@@ -39,16 +39,18 @@ export class Carrier implements Carriage {
     this.receiver = new BlockReceiver(config, outbox.identity.abilities.window, new ForBlockReceiver(this));
   }
 
-  request({ id, epoch, address, abilities }: NodeRecord, request: Request, now: Instant): 'sent' | 'blocks' | Unsent {
-    const whole = this.send(
-      { node: id, epoch, address },
-      request,
-      inflatesBytes(abilities.inflates, abilities.takesKiB),
-    );
+  /** `together`: others wait for answers of that node too. */
+  request(
+    { id, epoch, address, abilities }: NodeRecord,
+    request: Request,
+    together: boolean,
+    now: Instant,
+  ): 'sent' | 'blocks' | Unsent {
+    const to = { node: id, epoch, address, together: together && abilities.bundles === true };
+    const whole = this.send(to, request, inflatesBytes(abilities.inflates, abilities.takesKiB));
     if (whole !== 'large') return whole;
     const body = encodeBody(request, this.options.codec);
     if (body.length > abilities.takesKiB * KIB) return 'too-large';
-    const to = { node: id, epoch, address };
     const deadline = after(now, request.leftMs);
     const begun = this.sender.begin(to, 'request', request.callId, body, abilities.window, now, deadline);
     return begun ? 'blocks' : 'too-many';
@@ -103,9 +105,11 @@ export class Carrier implements Carriage {
   }
 
   /** In one datagram, if it fits. What an app hands over may be no JSON at all. */
-  private send(to: Caller, message: Message, inflates: number): 'sent' | 'large' | 'no-json' {
+  private send({ node, address, together }: Caller, message: Bundled, inflates: number): 'sent' | 'large' | 'no-json' {
+    const { outbox } = this.options;
     try {
-      return this.options.outbox.send(to.node, to.address, message, inflates) ? 'sent' : 'large';
+      if (together && outbox.hold(node, address, message)) return 'sent';
+      return outbox.send(node, address, message, inflates) ? 'sent' : 'large';
     } catch {
       return 'no-json';
     }

@@ -87,8 +87,9 @@ export class Exchange implements Desk {
   }
 
   /** It would begin something that must not be done twice. */
-  begins({ sender: node, epoch }: Header, message: Message): boolean {
-    const from = { node, epoch };
+  begins(header: Header, message: Message): boolean {
+    const from = { node: header.sender, epoch: header.epoch };
+    if (message.type === 'bundle') return message.messages.some((one) => this.begins(header, one));
     if (message.type === 'block') return message.carries === 'request' && !this.carrier.knows(from, message);
     if (message.type !== 'request') return false;
     const offer = this.options.offers.get(message.service);
@@ -137,12 +138,15 @@ export class Exchange implements Desk {
   }
 
   /** @returns false for a message that is not about a call. */
-  take(header: Header, address: Address, message: Message, now: Instant): boolean {
+  take(header: Header, address: Address, message: Message, now: Instant, together = false): boolean {
     this.now = now;
     const { sender: node, epoch } = header;
     switch (message.type) {
+      case 'bundle':
+        for (const one of message.messages) this.take(header, address, one, now, true);
+        return true;
       case 'request':
-        this.serve({ node, epoch, address }, message, now);
+        this.serve({ node, epoch, address, together }, message, now);
         return true;
       case 'response':
       case 'error':

@@ -48,7 +48,7 @@ export class ForCalls extends Introduction<Desk> implements CallsPort {
 
   transmit(instance: Instance, transmission: Transmission, now: Instant): 'sent' | 'blocks' | Unsent {
     const { node, offer } = instance;
-    const { options, port, carrier, serving } = this.parts;
+    const { options, port, calls, carrier, serving } = this.parts;
     const { id, epoch, abilities } = options.outbox.identity;
     const { callId, op, args, leftMs } = transmission;
     if (node.abilities.v1 && !port.speaksV1) return 'not-allowed';
@@ -64,7 +64,7 @@ export class ForCalls extends Introduction<Desk> implements CallsPort {
       window: abilities.window,
       service: offer.name,
     };
-    if (node.id !== id) return carrier.request(node, request, now);
+    if (node.id !== id) return carrier.request(node, request, calls.size > 1, now);
     serving.request({ node: id, epoch, address: HERE }, request, epoch, options.offers.get(offer.name), now);
     return 'sent';
   }

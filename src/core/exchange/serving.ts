@@ -20,6 +20,8 @@ export interface Caller {
   readonly node: NodeId;
   readonly epoch: Epoch;
   readonly address: Address;
+  /** It called together with other calls: so may the answers go. */
+  readonly together?: boolean;
 }
 
 /** What a caller takes at most. */

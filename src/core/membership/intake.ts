@@ -84,6 +84,8 @@ export class Intake {
       case 'block':
       case 'probe-request':
         return true;
+      case 'bundle':
+        return message.messages.some(({ type }) => type === 'request');
       case 'query':
         if (kernel !== undefined || addressed) return true;
         return !options.silent && (message.kernel || joining.judge === undefined);

@@ -69,6 +69,8 @@ export class Proofs {
       case 'error':
       case 'block':
         return port.awaits(message.callId, sender);
+      case 'bundle':
+        return message.messages.some((one) => this.holds(header, one, from, proof, now));
       default:
         return false;
     }

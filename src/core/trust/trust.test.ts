@@ -332,3 +332,13 @@ test('Of more nodes than fit the longest silent is forgotten, and its old datagr
   expect(say(11, 100, { sender: 2 })).toBe('believed');
   expect([say(11, 101, { sender: 1 }), say(12, 101, { message: answer, sender: 1 })]).toEqual(['unproved', 'unproved']);
 });
+
+test('A bundle proves what one of its messages proves, and is refused as a whole', () => {
+  facts.awaited = [5];
+  const answer = (callId: number) => ({ type: 'response', callId, value: 1 }) as const;
+  const bundle = (...callIds: number[]): Message => ({ type: 'bundle', messages: callIds.map(answer) });
+  expect(say(10, 1, { message: bundle(4, 6) })).toBe('unproved');
+  expect(say(10, 2, { message: bundle(4, 5), addressed: false })).toBe('unproved');
+  expect(say(10, 3, { message: bundle(4, 5) })).toBe('believed');
+  expect(say(10, 4, { message: bundle(4, 5) })).toBe('replayed');
+});

@@ -107,8 +107,12 @@ function releasing(network: UdpNetwork, release: () => void): UdpNetwork {
   };
 }
 
-/** Node's own timers fire up to 1 ms early by this clock, and wait 25 days at most. */
+/** Node's own timers wait 1 ms at least and 25 days at most, and fire up to 1 ms early by this clock. */
 function timer(at: Instant, run: () => void): () => void {
+  if (at <= now()) {
+    const immediate = setImmediate(run);
+    return () => clearImmediate(immediate);
+  }
   let handle: NodeJS.Timeout;
   const arm = (): void => {
     handle = setTimeout(
