@@ -480,10 +480,20 @@ const REFUSALS: readonly (readonly [name: string, refusal: Refusal, hex: string,
     'an address that is none',
   ],
   ['bundle-empty', 'bad-field', `d2 10 04 00 ${SENDER}`, 'a BUNDLE of nothing'],
-  ['bundle-cut', 'truncated', `d2 10 04 00 ${SENDER} ${ANSWER} 04 0006 00000002 34`, 'a BUNDLE whose last message is cut'],
+  [
+    'bundle-cut',
+    'truncated',
+    `d2 10 04 00 ${SENDER} ${ANSWER} 04 0006 00000002 34`,
+    'a BUNDLE whose last message is cut',
+  ],
   ['bundle-of-probe', 'bad-field', `d2 10 04 00 ${SENDER} ${ANSWER} 09 0004 00000063`, 'a BUNDLE with a PROBE in it'],
   ['bundle-of-bundle', 'bad-field', `d2 10 04 00 ${SENDER} 10 0009 ${ANSWER}`, 'a BUNDLE in a BUNDLE'],
-  ['bundle-bad-json', 'bad-json', `d2 10 04 00 ${SENDER} ${ANSWER} 04 0006 00000002 7b22`, 'one of its messages is no JSON'],
+  [
+    'bundle-bad-json',
+    'bad-json',
+    `d2 10 04 00 ${SENDER} ${ANSWER} 04 0006 00000002 7b22`,
+    'one of its messages is no JSON',
+  ],
 ];
 
 /** Those that are there sealed too. */
