@@ -16,6 +16,9 @@ export const millis = (n: number): Millis => n as Millis;
 /** Names a number as a moment; for hosts and tests, which own a clock. */
 export const instant = (n: number): Instant => n as Instant;
 
+/** A moment that is over: what is due then is to be done at once. */
+export const AT_ONCE: Instant = instant(0);
+
 /** The moment `span` after `start`. */
 export const after = (start: Instant, span: number): Instant => (start + span) as Instant;
 

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { earliest, elapsed, type Instant, instant } from '../base/time.ts';
+import { AT_ONCE, earliest, elapsed, type Instant } from '../base/time.ts';
 import { decode, looksLikeV1 } from '../wire/index.ts';
 import type { Address, Header, Message, NodeId, Refusal } from '../wire/message.ts';
 import type { Condition } from './exchange/exchange.ts';
@@ -16,8 +16,6 @@ import { Outsiders } from './trust/outsiders.ts';
 
 export type { EndpointOptions };
 
-/** A moment that is over. */
-const AT_ONCE = instant(0);
 /** ms that an answer to this node counts for at least, and half of what it may at most. */
 const AGE_MS = 2000;
 

@@ -10,7 +10,7 @@
  */
 import { assert } from '../base/assert.ts';
 import { TdosError } from '../base/errors.ts';
-import type { Instant } from '../base/time.ts';
+import { AT_ONCE, type Instant } from '../base/time.ts';
 import type { Config } from '../core/config.ts';
 import type { Endpoint } from '../core/endpoint.ts';
 import type { CallCommand, ClusterEvent, Command, Door, Outcome, Output, Result } from '../core/model.ts';
@@ -205,7 +205,7 @@ export class Driver {
 
   private setAlarm(): void {
     const at = this.isStopped ? undefined : this.engine.nextWake();
-    if (at !== undefined && at <= this.clock.now()) this.wakeSoon(at);
+    if (at === AT_ONCE) this.wakeSoon(at);
     else this.setAlarmAt(at);
   }
 
