@@ -37,22 +37,24 @@ export class Endpoint {
   /** A datagram came in. Never throws, whatever the bytes. */
   receive(datagram: Uint8Array, from: Address, now: Instant, door: Door = 'node'): void {
     if (this.hasLeft) return;
+    const { exchange, v1, codec, keyring } = this.parts;
     this.age(now);
-    this.parts.exchange.woke(this.dueAt() ?? now, now);
+    exchange.woke(this.dueAt() ?? now, now);
     // Looked at before it is read: what is not wanted must not cost a parse.
-    if (looksLikeV1(datagram) && this.parts.v1?.admits(from, now) !== true) {
-      this.parts.count(this.parts.v1 === undefined ? 'refused.v1-not-allowed' : 'refused.v1-too-many');
+    if (looksLikeV1(datagram) && v1?.admits(from, now) !== true) {
+      this.parts.count(v1 === undefined ? 'refused.v1-not-allowed' : 'refused.v1-too-many');
       return;
     }
-    const decoded = decode(datagram, this.parts.codec, this.parts.keyring);
+    const decoded = decode(datagram, codec, keyring);
     if (!decoded.ok) this.refused(decoded.refusal, from, now);
     else if (decoded.protocol === 2) this.receiveV2(decoded.header, decoded.message, datagram.length, from, now);
-    else if (this.parts.v1?.receive(decoded.message, from, door, now) !== true) this.parts.count('refused.v1-unknown');
-    this.parts.exchange.settleOwn(now);
+    else if (v1?.receive(decoded.message, from, door, now) !== true) this.parts.count('refused.v1-unknown');
+    exchange.settleOwn(now);
   }
 
   /** Something is wanted. @throws TdosError for an offer that cannot be announced. */
   command(command: Command, now: Instant): void {
+    const { membership, exchange, v1, keyring, wallClock, outbox } = this.parts;
     switch (command.type) {
       case 'offer':
         this.offer(command.service, now);
@@ -61,55 +63,56 @@ export class Endpoint {
         this.withdraw(command.service, now);
         break;
       case 'call':
-        this.parts.membership.follow(now);
-        this.parts.exchange.call(command, now);
+        membership.follow(now);
+        exchange.call(command, now);
         break;
       case 'cancel':
-        this.parts.exchange.cancel(command.call, now);
+        exchange.cancel(command.call, now);
         break;
       case 'answer':
-        if (command.execution < 0) this.parts.v1?.answer(command.execution, command.result, now);
-        else this.parts.exchange.answer(command.execution, command.result, now);
+        if (command.execution < 0) v1?.answer(command.execution, command.result, now);
+        else exchange.answer(command.execution, command.result, now);
         break;
       case 'follow':
-        this.parts.membership.follow(now);
+        membership.follow(now);
         break;
       case 'lease':
-        this.parts.membership.lease(command.ms, now);
+        membership.lease(command.ms, now);
         break;
       case 'keys':
-        this.parts.keyring?.replace(this.parts.sealKeys(command.keys));
+        keyring?.replace(this.parts.sealKeys(command.keys));
         break;
       case 'clock':
-        this.parts.wallClock.set(command.wallClock, now);
+        wallClock.set(command.wallClock, now);
         break;
       case 'probe':
-        this.parts.membership.probe(command.node);
+        membership.probe(command.node);
         break;
       case 'leave':
-        this.parts.exchange.close(now);
-        this.parts.membership.leave(now);
-        this.parts.outbox.release();
+        exchange.close(now);
+        membership.leave(now);
+        outbox.release();
         this.hasLeft = true;
         break;
       case 'port-opened':
-        this.parts.v1?.portOpened(command.service, command.port, now);
+        v1?.portOpened(command.service, command.port, now);
         break;
     }
-    this.parts.exchange.settleOwn(now);
+    exchange.settleOwn(now);
   }
 
   /** Time has passed. */
   advance(now: Instant): void {
     if (this.hasLeft) return;
+    const { outbox, exchange, membership, v1, trust } = this.parts;
     this.age(now);
-    this.parts.outbox.release();
-    this.parts.exchange.woke(this.dueAt() ?? now, now);
-    this.parts.membership.advance(now);
-    this.parts.exchange.advance(now);
-    this.parts.v1?.advance(now);
-    this.parts.trust?.advance(now);
-    this.parts.exchange.settleOwn(now);
+    outbox.release();
+    exchange.woke(this.dueAt() ?? now, now);
+    membership.advance(now);
+    exchange.advance(now);
+    v1?.advance(now);
+    trust?.advance(now);
+    exchange.settleOwn(now);
   }
 
   /** The next piece of work for the host, until undefined. */
@@ -186,21 +189,23 @@ export class Endpoint {
   }
 
   private receiveV2(header: Header, message: Message, size: number, from: Address, now: Instant): void {
+    const { membership, exchange } = this.parts;
     if (!this.isBelieved(header, message, size, from, now)) return;
     this.parts.makeWay(header.sender, now);
-    if (!this.parts.membership.meet(header, from, now)) {
+    if (!membership.meet(header, from, now)) {
       this.parts.count('refused.old-epoch-or-own-id');
       return;
     }
-    this.parts.exchange.heard(header.sender);
-    if (!this.parts.membership.take(header, from, message, now)) this.parts.exchange.take(header, from, message, now);
+    exchange.heard(header.sender);
+    if (!membership.take(header, from, message, now)) exchange.take(header, from, message, now);
   }
 
   /** In an open cluster, and of what this node hears of itself, all is believed as far as it goes. */
   private isBelieved(header: Header, message: Message, size: number, from: Address, now: Instant): boolean {
-    if (this.parts.trust === undefined || header.sender === this.identity.id) return true;
-    this.parts.keyring?.heard(header.sender, header.key);
-    const verdict = this.parts.trust.judge(header, message, size, from, now);
+    const { trust, keyring } = this.parts;
+    if (trust === undefined || header.sender === this.identity.id) return true;
+    keyring?.heard(header.sender, header.key);
+    const verdict = trust.judge(header, message, size, from, now);
     if (verdict === 'believed') {
       this.dropOldKey(header, now);
       return true;
@@ -230,11 +235,12 @@ export class Endpoint {
   }
 
   private offer(service: OwnService, now: Instant): void {
-    const before = this.parts.offers.generation;
-    const offer = this.parts.offers.offer(service);
-    if (this.parts.offers.generation === before) return;
-    this.parts.membership.offersChanged([], now);
-    this.parts.v1?.offered(offer, now);
+    const { offers, membership, v1 } = this.parts;
+    const before = offers.generation;
+    const offer = offers.offer(service);
+    if (offers.generation === before) return;
+    membership.offersChanged([], now);
+    v1?.offered(offer, now);
   }
 
   private withdraw(service: string, now: Instant): void {
