@@ -46,6 +46,8 @@ export const CORE_INTRODUCERS = [
   'trust/strangers',
   'exchange/standings',
   'v1/bridge',
+  'v1/introductions',
+  'v1/port',
 ];
 
 /** The only places that import node: builtins. */

@@ -189,9 +189,9 @@ export class Endpoint {
   }
 
   private receiveV2(header: Header, message: Message, size: number, from: Address, now: Instant): void {
-    const { membership, exchange } = this.parts;
+    const { membership, exchange, v1 } = this.parts;
     if (!this.isBelieved(header, message, size, from, now)) return;
-    this.parts.makeWay(header.sender, now);
+    v1?.makeWay(header.sender, now);
     if (!membership.meet(header, from, now)) {
       this.parts.count('refused.old-epoch-or-own-id');
       return;

@@ -11,11 +11,10 @@ import { Introduction } from './introduction.ts';
 import type { Keyring } from './keyring.ts';
 import type { Membership } from './membership/membership.ts';
 import type { MembershipPort } from './membership/port.ts';
-import type { Instance, NodeRecord, Result } from './model.ts';
+import type { Instance, NodeRecord } from './model.ts';
 import type { Outbox } from './outbox.ts';
 import type { TrustPort } from './trust/trust.ts';
-import type { BoardFacts } from './v1/boards.ts';
-import type { V1Bridge, V1BridgePort } from './v1/bridge.ts';
+import type { V1Bridge } from './v1/bridge.ts';
 
 /** The parts that answer. */
 export interface Whole {
@@ -25,8 +24,6 @@ export interface Whole {
   readonly keyring: Keyring | undefined;
   readonly v1: V1Bridge | undefined;
   count(what: string): void;
-  makeWay(id: NodeId, now: Instant): void;
-  isV2(id: NodeId): boolean;
 }
 
 export class ForMembership extends Introduction<Whole> implements MembershipPort {
@@ -53,7 +50,7 @@ export class ForMembership extends Introduction<Whole> implements MembershipPort
   }
 
   makeWay(id: NodeId, now: Instant): void {
-    this.parts.makeWay(id, now);
+    this.parts.v1?.makeWay(id, now);
   }
 
   probeV1(node: NodeRecord, nonce: number): void {
@@ -70,11 +67,8 @@ export class ForMembership extends Introduction<Whole> implements MembershipPort
 }
 
 export class ForExchange extends Introduction<Whole> implements ExchangePort {
-  readonly speaksV1: boolean;
-
-  constructor(parts: Whole, speaksV1: boolean) {
-    super(parts);
-    this.speaksV1 = speaksV1;
+  get speaksV1(): boolean {
+    return this.parts.v1 !== undefined;
   }
 
   instances(service: string): readonly Instance[] {
@@ -95,29 +89,6 @@ export class ForExchange extends Introduction<Whole> implements ExchangePort {
 
   count(what: string): void {
     this.parts.count(what);
-  }
-}
-
-export class ForV1 extends Introduction<Whole> implements V1BridgePort {
-  heard(board: BoardFacts, changed: boolean, now: Instant): void {
-    this.parts.membership.heardBoard(board, changed, now);
-  }
-
-  gone(id: NodeId): void {
-    this.parts.membership.registry.forget(id);
-  }
-
-  taken(id: NodeId): boolean {
-    return this.parts.isV2(id);
-  }
-
-  answered(callId: number, board: NodeId, result: Result, now: Instant): void {
-    const { membership, exchange } = this.parts;
-    const node = membership.registry.get(board);
-    if (node === undefined) return;
-    membership.health.heard(node, now);
-    // Probes have negative numbers: being answered was all they wanted.
-    if (callId > 0) exchange.answeredV1(callId, node, result, now);
   }
 }
 

@@ -144,14 +144,15 @@ export class Outbox {
     if (this.keys !== undefined && this.keys.all.length > 1) return false;
     const body = encodeBody(message, this.codec);
     if (body.length > HELD_BYTES) return false;
-    const known = this.held.get(node);
     const bytes = PART_BYTES + body.length;
-    const hasRoom = known?.address === address && known.bytes + bytes <= MAX_BODY;
-    if (known !== undefined && !hasRoom) this.sendHeld(node, known);
-    const held = known !== undefined && hasRoom ? known : { address, parts: [], bytes: 0 };
+    let held = this.held.get(node);
+    if (held === undefined || held.address !== address || held.bytes + bytes > MAX_BODY) {
+      if (held !== undefined) this.sendHeld(node, held);
+      held = { address, parts: [], bytes: 0 };
+      this.held.set(node, held);
+    }
     held.parts.push({ type: message.type, body });
     held.bytes += bytes;
-    this.held.set(node, held);
     return true;
   }
 
@@ -210,10 +211,10 @@ export class Outbox {
   }
 
   private sendHeld(receiver: NodeId, { address, parts }: Held): void {
-    const [first] = parts;
-    if (first === undefined) return;
     const header = { ...this.nextHeader(), addressed: true };
-    const { type, body } = parts.length === 1 ? first : { type: 'bundle' as const, body: packBundle(parts) };
+    const [first, second] = parts;
+    if (first === undefined) return;
+    const { type, body } = second === undefined ? first : { type: 'bundle' as const, body: packBundle(parts) };
     this.sendRaw(address, encodeWith(header, type, body, { key: this.keys?.all[0], receiver }), 'node');
   }
 

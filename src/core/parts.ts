@@ -7,10 +7,10 @@
 import type { Random } from '../base/random.ts';
 import type { Instant } from '../base/time.ts';
 import { type SealKey, sealKey } from '../wire/index.ts';
-import type { Address, Codec, NodeId } from '../wire/message.ts';
+import type { Address, Codec } from '../wire/message.ts';
 import type { Config } from './config.ts';
 import { Exchange } from './exchange/exchange.ts';
-import { ForExchange, ForMembership, ForTrust, ForV1, type Whole } from './introductions.ts';
+import { ForExchange, ForMembership, ForTrust, type Whole } from './introductions.ts';
 import { Keyring } from './keyring.ts';
 import { Membership } from './membership/membership.ts';
 import type { Identity } from './model.ts';
@@ -64,9 +64,8 @@ export class Parts implements Whole {
     const { outbox, offers, wallClock } = this;
     const shared = { ...options, outbox, offers, wallClock, startedAt: now };
     this.membership = new Membership(shared, new ForMembership(this));
-    const speaksV1 = options.v1 !== undefined;
-    this.exchange = new Exchange({ ...shared, random: random.split() }, new ForExchange(this, speaksV1), now);
-    this.v1 = options.v1?.({ ...shared, random: random.split() }, new ForV1(this));
+    this.exchange = new Exchange({ ...shared, random: random.split() }, new ForExchange(this), now);
+    this.v1 = options.v1?.({ ...shared, random: random.split() }, this);
     if (this.keyring !== undefined) this.trust = this.makeTrust(this.keyring, config, random.split(), now);
   }
 
@@ -76,16 +75,6 @@ export class Parts implements Whole {
 
   count(what: string): void {
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
-  }
-
-  /** A v2 node has this id: the v1 board that was given it gets another. */
-  makeWay(id: NodeId, now: Instant): void {
-    if (this.v1 !== undefined && !this.isV2(id)) this.v1.makeWay(id, now);
-  }
-
-  /** True for the id of this node and of any v2 node known. */
-  isV2(id: NodeId): boolean {
-    return id === this.outbox.identity.id || this.membership.registry.get(id)?.abilities.v1 === false;
   }
 
   private makeTrust(keyring: Keyring, config: Config, random: Random, now: Instant): Trust {

@@ -205,19 +205,14 @@ export class Driver {
 
   private setAlarm(): void {
     const at = this.isStopped ? undefined : this.engine.nextWake();
-    if (at === AT_ONCE) this.wakeSoon(at);
-    else this.setAlarmAt(at);
-  }
-
-  /** Something is to be done at once, but after what has come in: the alarm stays as it is. */
-  private wakeSoon(at: Instant): void {
-    this.soon ??= this.clock.timer(at, () => {
-      this.soon = undefined;
-      this.advance();
-    });
-  }
-
-  private setAlarmAt(at: Instant | undefined): void {
+    if (at === AT_ONCE) {
+      // After what has come in. The alarm stays as it is.
+      this.soon ??= this.clock.timer(at, () => {
+        this.soon = undefined;
+        this.advance();
+      });
+      return;
+    }
     if (at === undefined || (this.alarm !== undefined && this.alarm.at <= at)) return;
     this.alarm?.cancel();
     const cancel = this.clock.timer(at, () => {

@@ -195,8 +195,6 @@ function writeFixed(writer: Writer, message: Message): void {
       writer.u32(saturate(message.heartbeatMs, U32));
       writer.u48(saturate(message.time, U48));
       break;
-    case 'bundle':
-      break;
   }
 }
 

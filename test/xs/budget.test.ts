@@ -14,7 +14,7 @@ const WATCHED_MS = 20_000;
 
 const KB = 1024;
 /** A little above what was reached: more is a step back, or wants a reason. 64 KB were wanted; DECISIONS.md says what is in the way. */
-const MAX_CORE_BYTES = 123 * KB;
+const MAX_CORE_BYTES = 122 * KB;
 
 interface Bounds {
   readonly role: 'reading node' | 'kernel';

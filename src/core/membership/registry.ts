@@ -229,7 +229,7 @@ export class Registry {
     if (node === undefined) return;
     this.records.delete(id);
     this.nameless.delete(id);
-    if (node.version === this.head) this.head = latest(this.records.values());
+    this.head = latest(this.records.values());
     this.announcements.drop(id);
     this.accounts.drop(id);
     this.port.forgotten(node);

@@ -4,40 +4,21 @@
  *
  * @module
  */
-import type { Random } from '../../base/random.ts';
 import { earliest, elapsed, type Instant } from '../../base/time.ts';
 import { encodeV1 } from '../../wire/index.ts';
-import type { Address, Codec, NodeId, ServiceOffer, V1Message } from '../../wire/message.ts';
-import type { Config } from '../config.ts';
+import type { Address, NodeId, ServiceOffer, V1Message } from '../../wire/message.ts';
 import type { Door, NodeRecord, Result } from '../model.ts';
-import type { Outbox } from '../outbox.ts';
-import type { WallClock } from '../wall-clock.ts';
-import { type BoardFacts, Boards, type V1Draft } from './boards.ts';
+import { Boards, type V1Draft } from './boards.ts';
 import { BoardCalls } from './calls.ts';
+import { ForV1, type Neighbours } from './introductions.ts';
+import type { V1BridgeOptions, V1BridgePort } from './port.ts';
 import { BoardServing } from './serving.ts';
 import { Sources } from './sources.ts';
 
-export interface V1BridgePort {
-  heard(board: BoardFacts, changed: boolean, now: Instant): void;
-  gone(id: NodeId): void;
-  /** True for the id of this node and of any v2 node known. */
-  taken(id: NodeId): boolean;
-  answered(callId: number, board: NodeId, result: Result, now: Instant): void;
-}
-
-export interface V1BridgeOptions {
-  readonly config: Config;
-  readonly codec: Codec;
-  readonly random: Random;
-  readonly outbox: Outbox;
-  readonly wallClock: WallClock;
-  readonly startedAt: Instant;
-}
-
 /** Makes the part that speaks v1, for those who want it: boards do without, and so without its code. */
-export type MakeV1 = (options: V1BridgeOptions, port: V1BridgePort) => V1Bridge;
+export type MakeV1 = (options: V1BridgeOptions, neighbours: Neighbours) => V1Bridge;
 
-export const v1Bridge: MakeV1 = (options, port) => new V1Bridge(options, port);
+export const v1Bridge: MakeV1 = (options, neighbours) => new V1Bridge(options, new ForV1(neighbours));
 
 export class V1Bridge {
   private readonly options: V1BridgeOptions;
@@ -121,9 +102,9 @@ export class V1Bridge {
     this.calls.call(node.address, -nonce, 'read', undefined);
   }
 
-  /** A v2 node has this id. */
+  /** A v2 node has this id: a board that was given it gets another. */
   makeWay(id: NodeId, now: Instant): void {
-    this.boards.makeWay(id, now);
+    if (!this.port.taken(id)) this.boards.makeWay(id, now);
   }
 
   forget(id: NodeId): void {
