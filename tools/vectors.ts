@@ -479,6 +479,12 @@ const REFUSALS: readonly (readonly [name: string, refusal: Refusal, hex: string,
     `d2 0a 04 00 ${SENDER} 00000001 00000002 ${json('"192.168.4.256:1"')}`,
     'an address that is none',
   ],
+  [
+    'error-words',
+    'bad-field',
+    `d2 06 04 00 ${SENDER} 00000001 ${json('["BUSY",{"toString":"x"}]')}`,
+    'words that are no text, and cannot be made one',
+  ],
   ['bundle-empty', 'bad-field', `d2 10 04 00 ${SENDER}`, 'a BUNDLE of nothing'],
   [
     'bundle-cut',

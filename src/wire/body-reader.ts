@@ -139,8 +139,10 @@ function readRequest(reader: Reader, codec: Codec): Message {
 function readFailure(reader: Reader, codec: Codec): Message {
   const callId = reader.u32();
   const [code, message] = readList(reader, codec);
-  if (typeof message !== 'string') reader.refuse('bad-field');
-  return { type: 'error', callId, code: name(reader, code), message: String(message) };
+  const isText = typeof message === 'string';
+  reader.check(isText);
+  // What is no text is not made one: an object may bring a `toString` that is no function.
+  return { type: 'error', callId, code: name(reader, code), message: isText ? message : '' };
 }
 
 function readAck(reader: Reader): Message {
