@@ -911,7 +911,7 @@ class Node:
         if self._v1 and _is_due(self._v1_at):
             self._v1_at = _in(5000)
             self._v1 += 1
-            if self._v1 % 6 == 2:
+            if self._v1 % 6 == 2 or self._v1 < 5:  # the first thrice: broadcasts get lost
                 self._announce_v1()
             for name in self.services:
                 self._send_v1(5, {"service": name, "status": "healthy", "tdos": 2}, door=name)

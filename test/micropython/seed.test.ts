@@ -50,7 +50,7 @@ test.each<Version>(['1.23', '1.27'])(
 test('The original kernel shows a weather line made of sensors in TypeScript', async () => {
   const board = original(STATION);
   await board.line(/^Discovering/);
-  // One after the other: its queue holds four datagrams, and what does not fit is announced again after 30 s.
+  // One after the other: its queue holds four datagrams.
   for (const service of [
     measures('temp_sensor', 21.5, '°C'),
     measures('humidity_sensor', 48, '%'),

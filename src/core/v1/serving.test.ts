@@ -62,16 +62,30 @@ const BEAT = '{"service":"soil","status":"healthy","tdos":2}';
 const run = (execution: number, op: string, args = '') =>
   `run ${execution} {"service":"soil","op":"${op}",${args}"client":0,"leftMs":2000}`;
 
-test('BoardServing opens a port for each service, announces it at once and every 30 s, and beats every 5 s', () => {
+test('BoardServing opens a port for each service, announces it ever more rarely, to every 30 s, and beats every 5 s', () => {
   const { serving, at, took } = setUp();
   serving.offered(SOIL, instant(0));
   serving.portOpened('soil', 5000, instant(0));
-  at(10_000);
-  const beats = [0, 5000, 10_000].map((ms) => `${ms}: broadcast heartbeat ${BEAT}`);
-  expect(took()).toEqual(['open soil', `0: broadcast announce ${ANNOUNCED}`, ...beats]);
-  at(60_000);
-  const announced = took().filter((line) => line.includes('announce'));
-  expect(announced).toEqual([30_000, 60_000].map((ms) => `${ms}: broadcast announce ${ANNOUNCED}`));
+  expect(took()).toEqual(['open soil']);
+  at(100_000);
+  const log = took();
+  const announced = [0, 1000, 3000, 7000, 15_000, 31_000, 61_000, 91_000];
+  expect(log.filter((line) => line.includes('announce'))).toEqual(
+    announced.map((ms) => `${ms}: broadcast announce ${ANNOUNCED}`),
+  );
+  const beats = Array.from({ length: 21 }, (_, beat) => `${beat * 5000}: broadcast heartbeat ${BEAT}`);
+  expect(log.filter((line) => line.includes('heartbeat'))).toEqual(beats);
+});
+
+test('BoardServing announces a change as often as what is new', () => {
+  const { serving, open, at, took } = setUp();
+  open(SOIL, 5000);
+  at(20_000);
+  took();
+  serving.offered({ ...SOIL, version: '1.1.0' }, instant(20_000));
+  at(24_000);
+  const moments = took().filter((line) => line.includes('broadcast announce'));
+  expect(moments.map((line) => Number.parseInt(line, 10))).toEqual([20_000, 21_000, 23_000]);
 });
 
 test('BoardServing announces its services one after the other, as fast as a board takes them', () => {
@@ -79,9 +93,9 @@ test('BoardServing announces its services one after the other, as fast as a boar
   const names = ['a', 'b', 'c', 'd'];
   for (const name of names) serving.offered({ ...SOIL, name }, instant(0));
   for (const name of names) serving.portOpened(name, 5000, instant(0));
-  at(4000);
+  at(2000);
   const moments = took().filter((line) => line.includes('broadcast announce'));
-  expect(moments.map((line) => Number.parseInt(line, 10))).toEqual([0, 50, 100, 150]);
+  expect(moments.map((line) => Number.parseInt(line, 10))).toEqual([0, 50, 100, 150, 1000, 1050, 1100, 1150]);
 });
 
 test('BoardServing announces a change on the port that is open, and falls silent on withdrawal', () => {
@@ -108,22 +122,22 @@ test('BoardServing answers a query to the asker, and by broadcast once a second'
   const { open, query, at, took } = setUp();
   open(SOIL, 5000);
   open(LIGHT, 5001);
-  at(500);
+  at(20_500);
   took();
   expect(query({ service: 'soil' })).toBe(true);
   const answer = `announce ${ANNOUNCED} for q to ${KERNEL} by v1:soil`;
-  at(1499);
-  expect(took()).toEqual([`500: ${answer}`, `500: broadcast announce ${ANNOUNCED}`]);
+  at(21_499);
+  expect(took()).toEqual([`20500: ${answer}`, `20500: broadcast announce ${ANNOUNCED}`]);
   query({ service: 'soil' });
-  expect(took()).toEqual([`1499: ${answer}`]);
-  at(1500);
+  expect(took()).toEqual([`21499: ${answer}`]);
+  at(21_500);
   query({});
-  at(2000);
-  expect(took().map((line) => line.slice(0, 22))).toEqual([
-    '1500: announce {"servi',
-    '1500: announce {"servi',
-    '1500: broadcast announ',
-    '1550: broadcast announ',
+  at(22_000);
+  expect(took().map((line) => line.slice(0, 23))).toEqual([
+    '21500: announce {"servi',
+    '21500: announce {"servi',
+    '21500: broadcast announ',
+    '21550: broadcast announ',
   ]);
   query({ service: 'pump' });
   expect([query({ tdos: 2 }), took()]).toEqual([false, []]);

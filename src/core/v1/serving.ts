@@ -38,6 +38,8 @@ interface Opened {
   /** Undefined until the host says which it became. */
   port: number | undefined;
   queriedAt: Instant | undefined;
+  /** ms until the announcement after the next: it doubles. */
+  pauseMs: number;
 }
 
 /** A request; unsafe ones are remembered to answer repeats. */
@@ -64,6 +66,8 @@ const WAIT_MS = 2000;
 const REMEMBER_MS = 10_000;
 /** ms between broadcasts of one service that queries ask for: nobody may turn us into a storm. */
 const QUERY_PACE_MS = 1000;
+/** ms between the first two announcements of what is new; from there it doubles, since nobody says that one was lost. */
+const FIRST_PAUSE_MS = 1000;
 /** ms between broadcasts of several services: a board keeps as few as four datagrams, and looks at them between its other work. */
 const SLOT_MS = 50;
 
@@ -94,7 +98,7 @@ export class BoardServing {
   /** A service is offered, or has changed. */
   offered(offer: ServiceOffer, now: Instant): void {
     const known = this.opened.get(offer.name);
-    const service: Opened = { offer, port: known?.port, queriedAt: undefined };
+    const service: Opened = { offer, port: known?.port, queriedAt: undefined, pauseMs: FIRST_PAUSE_MS };
     this.opened.set(offer.name, service);
     if (known === undefined) this.port.openPort(offer.name);
     else this.announce(service, now);
@@ -165,7 +169,8 @@ export class BoardServing {
   private announce(service: Opened, now: Instant): void {
     if (service.port === undefined) return;
     this.port.broadcast(this.announcement(service, undefined));
-    this.announcing.set(service.offer.name, after(now, this.config.v1AnnounceMs));
+    this.announcing.set(service.offer.name, after(now, service.pauseMs));
+    service.pauseMs = Math.min(2 * service.pauseMs, this.config.v1AnnounceMs);
   }
 
   private beat({ offer }: Opened, now: Instant): void {
