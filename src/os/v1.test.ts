@@ -67,7 +67,7 @@ describe('With v1 allowed', () => {
     const service = (name: string, value: number) => defineService({ name, read: () => ({ value, unit: '%' }) });
     const services = [service('light_sensor', 80), service('soil_sensor', 30)];
     const os = await bootOn(world.host('node'), { allowV1: true, services });
-    await world.run(1000);
+    await world.run(500);
     const ports = heard.filter(({ t }) => t === 1).map(({ p }) => p);
     expect(ports).toEqual([
       expect.objectContaining({ service: 'light_sensor', port: 5000 }),
