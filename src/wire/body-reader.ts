@@ -264,7 +264,7 @@ function readHeartbeat(reader: Reader): Message {
 function readBundle(reader: Reader, codec: Codec): Message {
   const messages: Bundled[] = [];
   for (const part of unpackBundle(reader)) {
-    const message = decodeBodyAt(0, part.type, part.body, codec);
+    const message = readBody(part.body, part.type, codec);
     if (typeof message === 'string') reader.refuse(message);
     else messages.push(message as Bundled);
   }
@@ -312,13 +312,12 @@ function read(type: Message['type'], reader: Reader, codec: Codec): Message {
   }
 }
 
-/** Reads the body that starts at `at`. A BLOCK's data is a view of `bytes`. */
-export function decodeBodyAt(at: number, type: Message['type'], bytes: Uint8Array, codec: Codec): Message | Refusal {
-  const reader = new Reader(bytes, at);
+/** Reads the body that is left. A BLOCK's data is a view of it. */
+export function readBody(reader: Reader, type: Message['type'], codec: Codec): Message | Refusal {
   const message = read(type, reader, codec);
   return reader.refusal ?? message;
 }
 
 /** Reads a whole body, as a datagram or a row of BLOCKs carried it. Never throws. */
 export const decodeBody = (type: Message['type'], bytes: Uint8Array, codec: Codec): Message | Refusal =>
-  decodeBodyAt(0, type, bytes, codec);
+  readBody(new Reader(bytes, 0), type, codec);

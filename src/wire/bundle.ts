@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Reader, Writer } from './bytes.ts';
+import { Reader, Writer } from './bytes.ts';
 import type { Bundled } from './message.ts';
 import { TYPES } from './numbers.ts';
 
@@ -29,16 +29,22 @@ export function packBundle(parts: readonly Part[]): Uint8Array {
   return bytes;
 }
 
+/** A message of a bundle that came in. */
+export interface UnreadPart {
+  readonly type: Bundled['type'];
+  readonly body: Reader;
+}
+
 /** What is cut, or of a type that does not go with others, refuses the rest. */
-export function* unpackBundle(reader: Reader): Generator<Part> {
+export function* unpackBundle(reader: Reader): Generator<UnreadPart> {
   const { bytes } = reader;
-  while (reader.at < bytes.length && reader.refusal === undefined) {
+  while (reader.at < reader.end && reader.refusal === undefined) {
     const type = TYPES[reader.u8()];
     const size = reader.u16();
     const end = reader.at + size;
-    if (end > bytes.length) reader.refuse('truncated');
+    if (end > reader.end) reader.refuse('truncated');
     else if (type === 'request' || type === 'response' || type === 'error')
-      yield { type, body: bytes.subarray(reader.at, end) };
+      yield { type, body: new Reader(bytes, reader.at, end) };
     else reader.refuse('bad-field');
     reader.at = end;
   }

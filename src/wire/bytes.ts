@@ -11,18 +11,21 @@ import type { Refusal } from './message.ts';
 export class Reader {
   readonly bytes: Uint8Array;
   at: number;
+  /** Behind the last byte that may be read. */
+  readonly end: number;
   /** Why reading failed first; undefined while all is well. */
   refusal: Refusal | undefined;
 
-  constructor(bytes: Uint8Array, at: number) {
+  constructor(bytes: Uint8Array, at: number, end = bytes.length) {
     this.bytes = bytes;
     this.at = at;
+    this.end = end;
     this.refusal = undefined;
   }
 
   u8(): number {
     const at = this.at;
-    if (at >= this.bytes.length) {
+    if (at >= this.end) {
       this.refuse('truncated');
       return 0;
     }
@@ -47,7 +50,7 @@ export class Reader {
 
   /** All that is left, as a view. */
   rest(): Uint8Array {
-    return this.bytes.subarray(this.at);
+    return this.bytes.subarray(this.at, this.end);
   }
 
   refuse(refusal: Refusal): void {

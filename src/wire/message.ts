@@ -345,8 +345,8 @@ export interface Codec {
   hmac(key: Uint8Array): Hmac;
 }
 
-/** The 32 bytes of HMAC-SHA256 over a message. They change with the next message. */
-export type Hmac = (message: Uint8Array) => Uint8Array;
+/** The 32 bytes of HMAC-SHA256 over a message, or its first `length` bytes. They change with the next message. */
+export type Hmac = (message: Uint8Array, length?: number) => Uint8Array;
 
 /** The largest datagram sent, bytes. */
 export const MAX_DATAGRAM = 1024;

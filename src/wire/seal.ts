@@ -55,7 +55,9 @@ export function sealKey(clusterKey: Uint8Array, codec: Codec): SealKey {
  * @param receiver - of an addressed datagram; undefined for one to everybody.
  */
 export function seal(datagram: Uint8Array, key: SealKey, receiver: NodeId | undefined): void {
-  datagram.set(tagOf(datagram, key, receiver).subarray(0, TAG_BYTES), datagram.length - TAG_BYTES);
+  const tag = tagOf(datagram, key, receiver);
+  const end = datagram.length - TAG_BYTES;
+  for (let at = 0; at < TAG_BYTES; at += 1) datagram[end + at] = tag[at] as number;
 }
 
 /** Whether the tag is right. Takes as long for any wrong tag. The datagram is as it was afterwards. */
@@ -73,7 +75,7 @@ export function opens(datagram: Uint8Array, key: SealKey, receiver: NodeId | und
 /** The receiver is written where the tag will be, right behind the body: what is covered lies in one piece. */
 function tagOf(datagram: Uint8Array, { mac }: SealKey, receiver: NodeId | undefined): Uint8Array {
   const end = datagram.length - TAG_BYTES;
-  if (receiver === undefined) return mac(datagram.subarray(0, end));
+  if (receiver === undefined) return mac(datagram, end);
   new Writer(datagram, end).u32(receiver);
-  return mac(datagram.subarray(0, end + RECEIVER_BYTES));
+  return mac(datagram, end + RECEIVER_BYTES);
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { decodeBodyAt } from './body-reader.ts';
+import { readBody } from './body-reader.ts';
 import { encodeBehind } from './body-writer.ts';
 import { Reader, Writer } from './bytes.ts';
 import { DEFLATE_FROM_BYTES, MAX_INFLATED } from './limits.ts';
@@ -120,7 +120,7 @@ const refused = (refusal: Refusal): Decoded => ({ ok: false, refusal });
 export function decodeV2(bytes: Uint8Array, codec: Codec, opener: Opener | undefined): Decoded {
   if (bytes.length > MAX_DATAGRAM) return refused('too-long');
   if (bytes.length < HEADER_BYTES) return refused('truncated');
-  const reader = new Reader(bytes, 1);
+  const reader = new Reader(bytes, 1, bytes.length - (opener === undefined ? 0 : TAG_BYTES));
   const type = TYPES[reader.u8()];
   const flags = reader.u8();
   const key = reader.u8();
@@ -131,9 +131,7 @@ export function decodeV2(bytes: Uint8Array, codec: Codec, opener: Opener | undef
   if (type === undefined) return refused('unknown-type');
   const header: Header = { sender: reader.u32(), epoch: reader.u32(), sequence: reader.u32(), addressed, key };
   if (header.sender === 0 || header.epoch === 0) return refused('bad-field');
-  const plain = opener === undefined ? bytes : bytes.subarray(0, bytes.length - TAG_BYTES);
-  const message =
-    (flags & DEFLATED) === 0 ? decodeBodyAt(HEADER_BYTES, type, plain, codec) : inflateBody(type, plain, codec);
+  const message = (flags & DEFLATED) === 0 ? readBody(reader, type, codec) : inflateBody(reader, type, codec);
   return typeof message === 'string' ? refused(message) : { ok: true, protocol: 2, header, message };
 }
 
@@ -153,9 +151,9 @@ function check(
   return opens(bytes, known, addressed ? opener.self : undefined) ? undefined : 'bad-seal';
 }
 
-function inflateBody(type: Message['type'], bytes: Uint8Array, codec: Codec): Message | Refusal {
-  const body = codec.inflate(bytes.subarray(HEADER_BYTES), 'raw', MAX_INFLATED);
+function inflateBody(reader: Reader, type: Message['type'], codec: Codec): Message | Refusal {
+  const body = codec.inflate(reader.rest(), 'raw', MAX_INFLATED);
   if (body === undefined) return 'bad-compression';
   if (body === 'too-large') return 'inflates-too-large';
-  return decodeBodyAt(0, type, body, codec);
+  return readBody(new Reader(body, 0), type, codec);
 }

@@ -15,6 +15,14 @@ test('Every message gets the same tag as from OpenSSL, whatever came before it',
   );
 });
 
+test('The beginning of a message has the tag that it has alone', () => {
+  const key = new Uint8Array(32).fill(7);
+  const hmac = hmacSha256(key);
+  const message = new Uint8Array(1500).fill(1);
+  for (const length of [0, 1, 1024, 1500])
+    expect(Buffer.from(hmac(message, length))).toEqual(openSsl(key, message.subarray(0, length)));
+});
+
 test.each([63, 64, 65])('A key of %i bytes counts whole', (bytes) => {
   const key = new Uint8Array(bytes).fill(7);
   expect(Buffer.from(hmacSha256(key)(key))).toEqual(openSsl(key, key));

@@ -18,11 +18,12 @@ export function hmacSha256(key: Uint8Array): Hmac {
   const outer = padded(short, OUTER, HASH);
   const tag = Buffer.alloc(HASH);
   let inner = padded(short, INNER, MAX_DATAGRAM);
-  return (message) => {
-    const end = BLOCK + message.length;
-    if (end > inner.length) inner = Buffer.concat([inner], end);
+  return (message, length = message.length) => {
+    const room = BLOCK + message.length;
+    if (room > inner.length) inner = Buffer.concat([inner], room);
     inner.set(message, BLOCK);
-    outer.write(hash('sha256', inner.subarray(0, end), 'binary'), BLOCK, 'binary');
+    const block = new Uint8Array(inner.buffer, inner.byteOffset, BLOCK + length);
+    outer.write(hash('sha256', block, 'binary'), BLOCK, 'binary');
     tag.write(hash('sha256', outer, 'binary'), 'binary');
     return tag;
   };

@@ -19,7 +19,7 @@ export class NativeHmac {
   hmac(key: Uint8Array): Hmac {
     const inner = padded(key, 0x36);
     const outer = padded(key, 0x5c);
-    return (message) => new Uint8Array(this.hash(outer, this.hash(inner, bufferOf(message))));
+    return (message, length) => new Uint8Array(this.hash(outer, this.hash(inner, bufferOf(message, length))));
   }
 
   private hash(first: ArrayBuffer, rest: ArrayBuffer): ArrayBuffer {
@@ -39,4 +39,4 @@ function padded(key: Uint8Array, pad: number): ArrayBuffer {
 }
 
 /** The bytes alone: native code takes a buffer as a whole. */
-export const bufferOf = (bytes: Uint8Array): ArrayBuffer => bytes.slice().buffer;
+export const bufferOf = (bytes: Uint8Array, length?: number): ArrayBuffer => bytes.slice(0, length).buffer;

@@ -41,8 +41,8 @@ export class Sha256 {
     const short = key.length > BLOCK ? bytesOf(this.digest(this.first, 0, key), new Uint8Array(BLOCK)) : key;
     const inner = this.keyed(short, INNER);
     const outer = this.keyed(short, OUTER);
-    return (message) => {
-      bytesOf(this.digest(inner, BLOCK, message), this.middle);
+    return (message, length) => {
+      bytesOf(this.digest(inner, BLOCK, message, length), this.middle);
       return bytesOf(this.digest(outer, BLOCK, this.middle), this.tag);
     };
   }
@@ -56,16 +56,16 @@ export class Sha256 {
     return state;
   }
 
-  /** Hashes `message` from a state in which `before` bytes are already. */
-  private digest(from: Uint32Array, before: number, message: Uint8Array): Uint32Array {
+  /** Hashes the first `length` bytes of `message` from a state in which `before` bytes are already. */
+  private digest(from: Uint32Array, before: number, message: Uint8Array, length = message.length): Uint32Array {
     const state = from.slice();
     let at = 0;
-    for (; at + BLOCK <= message.length; at += BLOCK) this.compress(state, message, at);
-    const rest = message.length - at;
+    for (; at + BLOCK <= length; at += BLOCK) this.compress(state, message, at);
+    const rest = length - at;
     const tail = new Uint8Array(rest + 9 > BLOCK ? 2 * BLOCK : BLOCK);
-    tail.set(message.subarray(at));
+    tail.set(message.subarray(at, length));
     tail[rest] = 0x80;
-    const bits = (before + message.length) * 8;
+    const bits = (before + length) * 8;
     for (let byte = 0; byte < 4; byte += 1) tail[tail.length - 1 - byte] = bits >>> (8 * byte);
     for (let block = 0; block < tail.length; block += BLOCK) this.compress(state, tail, block);
     return state;
