@@ -134,6 +134,21 @@ test('A change shows in two beacons out of turn, for those whom the push did not
   expect(moments).toEqual([270, 470, 500, 1500]);
 });
 
+test('Beyond so many changes between two beacons it pushes no more: the beacon tells of them', () => {
+  kernel.start(at(0));
+  kernel.query(50, 'a', query({ subscribe: true, since: 5 }), at(0));
+  sent.length = 0;
+  for (let change = 0; change < 1000; change += 1) kernel.push(link(6), at(1));
+  // Two for each of 200 nodes, and 30.
+  expect(sent).toHaveLength(430);
+  kernel.advance(at(200));
+  kernel.push(link(7), at(201));
+  expect(sent).toHaveLength(430);
+  kernel.advance(at(1000));
+  kernel.push(link(8), at(1001));
+  expect(sent).toHaveLength(431);
+});
+
 test('A doubt is pushed, and shows in the beacons that are due anyway', () => {
   kernel.start(at(0));
   kernel.advance(at(200));

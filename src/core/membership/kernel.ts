@@ -32,6 +32,9 @@ interface Subscriber {
   readonly until: Instant;
 }
 
+/** Changes that are pushed between two beacons: so many for each node, and some more. Others are seen with the beacon, and asked for. */
+const PUSHES_PER_NODE = 2;
+const MORE_PUSHES = 30;
 /** ms after a change at which a beacon out of turn shows it to the subscribers that the push did not reach, and how many such beacons. */
 const NEWS_MS = 200;
 const NEWS_BEACONS = 2;
@@ -45,6 +48,8 @@ export class Kernel {
   private readonly timers = new Timers<'beacon' | 'news'>();
   /** Beacons out of turn that are still to come. */
   private news = 0;
+  /** Changes pushed since the last beacon in turn. */
+  private pushes = 0;
 
   constructor(config: Config, term: number, port: KernelPort) {
     this.config = config;
@@ -54,8 +59,7 @@ export class Kernel {
 
   /** The first beacon goes out at once, for the nodes that hear it answer; the second soon, for those that did not. */
   start(now: Instant): void {
-    this.beacon(now);
-    this.timers.set('beacon', after(now, this.config.beaconMs));
+    this.beaconInTurn(now);
     this.tellNews(1, now);
   }
 
@@ -105,6 +109,8 @@ export class Kernel {
    */
   push(link: RecordLink, now: Instant, isDoubt = false): void {
     let event: Event | undefined;
+    // Kernels that answer each other's changes with changes shall not fill the air.
+    if (++this.pushes > MORE_PUSHES + PUSHES_PER_NODE * this.port.population()) return;
     for (const [id, subscriber] of this.subscribers) {
       if (subscriber.until <= now) {
         this.subscribers.delete(id);
@@ -131,8 +137,8 @@ export class Kernel {
 
   advance(now: Instant): void {
     const due = this.timers.due(now);
-    if (due.length > 0) this.beacon(now);
-    if (due.includes('beacon')) this.timers.set('beacon', after(now, this.config.beaconMs));
+    if (due.includes('beacon')) this.beaconInTurn(now);
+    else if (due.length > 0) this.beacon(now);
     if (due.includes('news')) this.tellNews(this.news - 1, now);
   }
 
@@ -140,6 +146,12 @@ export class Kernel {
   private tellNews(beacons: number, now: Instant): void {
     this.news = beacons;
     if (beacons > 0 && this.timers.at('news') === undefined) this.timers.set('news', after(now, NEWS_MS));
+  }
+
+  private beaconInTurn(now: Instant): void {
+    this.pushes = 0;
+    this.timers.set('beacon', after(now, this.config.beaconMs));
+    this.beacon(now);
   }
 
   private beacon(now: Instant): void {
@@ -180,8 +192,8 @@ export class Kernel {
       abilities,
       protocol,
       intervalMs,
-      silentMs: Math.max(0, Math.round(elapsed(node.heardAt, now))),
-      heldMs: Math.max(0, Math.round(elapsed(node.since, now))),
+      silentMs: elapsed(node.heardAt, now),
+      heldMs: elapsed(node.since, now),
       judge,
       reason,
       load,

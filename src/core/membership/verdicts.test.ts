@@ -112,11 +112,14 @@ test('The reason is noted with a verdict that is known already', () => {
   expect([node.reason, said]).toEqual(['too quiet', []]);
 });
 
-test('The verdict of another kernel counts when it heard the node later', () => {
-  const node = record(NODE, SELF, 500);
+test('The verdict of another kernel counts when it missed fewer beats of the node', () => {
+  const node = record(NODE, SELF, 301);
   watched.add(NODE);
+  // An interval is 700 ms, by the latest promise.
   make(true).adopt(node, teller(HIGHER), event(HIGHER, 'alive', 50), at(1000));
-  expect([node.judge, node.heardAt, [...watched], said]).toEqual([HIGHER, 950, [], [`tell ${NODE}`]]);
+  expect([node.judge, [...watched], said]).toEqual([SELF, [NODE], [`tell ${NODE}`]]);
+  make(true).adopt(node, teller(HIGHER), event(HIGHER, 'alive', 50), at(1001));
+  expect([node.judge, node.heardAt, [...watched], said]).toEqual([HIGHER, 951, [], [`tell ${NODE}`, `tell ${NODE}`]]);
 });
 
 test('When this kernel heard the node later it keeps it, and tells the other', () => {
@@ -125,15 +128,16 @@ test('When this kernel heard the node later it keeps it, and tells the other', (
   expect([node.judge, node.state, said]).toEqual([SELF, 'alive', [`tell ${NODE}`]]);
 });
 
-test('Of two that heard it at the same time the lower id judges', () => {
-  for (const [other, judge] of [
-    [LOWER, LOWER],
-    [HIGHER, SELF],
-  ] as const) {
-    const node = record(NODE, SELF, 990);
-    make(true).adopt(node, teller(other), event(other, 'alive', 0), at(1000));
-    expect([other, node.judge]).toEqual([other, judge]);
-  }
+test('Of two that missed as many the lower id judges', () => {
+  for (const silentMs of [0, 600])
+    for (const [other, judge] of [
+      [LOWER, LOWER],
+      [HIGHER, SELF],
+    ] as const) {
+      const node = record(NODE, SELF, 700);
+      make(true).adopt(node, teller(other), event(other, 'alive', silentMs), at(1000));
+      expect([other, node.judge]).toEqual([other, judge]);
+    }
 });
 
 test('A kernel that has an old word on a node of this one is told again, one that has the newest is not', () => {
@@ -151,6 +155,8 @@ test('Two kernels that each took the node for the other’s do not leave it to n
     const node = record(NODE, other, 990);
     make(true).adopt(node, teller(other), event(SELF, 'alive', 0), at(1000));
     expect([other, node.judge]).toEqual([other, judge]);
+    // The one has it now, and the other says again whose it is: its word may have come too early.
+    expect(said.splice(0)).toContain(`tell ${NODE}`);
   }
 });
 

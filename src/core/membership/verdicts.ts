@@ -29,9 +29,6 @@ export interface VerdictsPort {
   setState(node: NodeRecord, state: PeerState, reason: string | undefined, since: Instant, by: string): void;
 }
 
-/** ms between two signs of life that may have been one, heard by two kernels: then the lower id judges. */
-const TIE_MS = 100;
-
 /** No kernel has said yet that it judges the node. */
 export const NOBODY: NodeId = 0;
 /** ms in which the judge of a node that was asked what it offers tells that it is. */
@@ -61,7 +58,8 @@ export class Verdicts {
   /** Takes the verdict in a kernel's record over, when it is that kernel's to give. */
   adopt(node: NodeRecord, teller: NodeRecord, event: Event, now: Instant): void {
     const { port } = this;
-    if (node.id === teller.id) this.heardOfItself(node, event, now);
+    // A kernel is judged here, but only it knows for how long it has been alive.
+    if (node.id === teller.id && event.state === node.state) node.since = after(now, -event.heldMs);
     if (node.abilities.kernel && port.watching(node.id)) return;
     if (port.kernel && !this.yields(node, teller, event, now)) return;
     if (event.judge === port.self()) return;
@@ -131,27 +129,25 @@ export class Verdicts {
     return undefined;
   }
 
-  /** A kernel is judged here, but only it knows for how long it has been alive. */
-  private heardOfItself(kernel: NodeRecord, { state, heldMs }: Event, now: Instant): void {
-    if (state === kernel.state) kernel.since = after(now, -heldMs);
-  }
-
-  /** Between kernels: whether the other's verdict counts. Of two that both claim a node, the one that heard it last judges. */
+  /** Between kernels: whether the other's verdict counts. Of two that both claim a node, the one that missed fewer of its beats judges, or else the lower id. */
   private yields(node: NodeRecord, teller: NodeRecord, event: Event, now: Instant): boolean {
     const self = this.port.self();
     const relied = node.judge === teller.id;
     if (event.judge === self) {
       // Each took the node for the other's.
       if (relied && self < teller.id) this.claim(node, now);
-      // It has an old word of this kernel, perhaps from a third one, after the newer: it is told again.
-      else if (node.judge === self && event.state !== node.state) this.port.touch(node);
+      // Or it has an old word of this kernel, perhaps from a third one, after the newer: it is told again.
+      else if (relied || (node.judge === self && event.state !== node.state)) this.port.touch(node);
       return false;
     }
     // Its own verdict, or the word that it gave the node to another kernel; or nobody's before.
     if (relied || node.judge === NOBODY || event.state === 'left') return true;
     if (event.judge !== teller.id) return false;
-    const later = event.silentMs - elapsed(node.heardAt, now);
-    if (later < -TIE_MS || (later <= TIE_MS && teller.id < node.judge)) return true;
+    // In promised intervals, so that it is the same for all who compare, in whatever order: differences would not be.
+    const interval = Math.min(event.intervalMs, node.intervalMs) || 1;
+    const theirs = Math.floor(event.silentMs / interval);
+    const ours = Math.floor(elapsed(node.heardAt, now) / interval);
+    if (theirs < ours || (theirs === ours && teller.id < node.judge)) return true;
     // It was heard here since, which the other kernel does not know yet.
     if (node.judge === self) this.port.touch(node);
     return false;
