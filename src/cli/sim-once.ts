@@ -3,9 +3,11 @@
  *
  * @module
  */
+
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { hostError } from '../hosts/node/faults.ts';
+import { commandOf } from '../sim/command.ts';
 import { describe, type Fault } from '../sim/faults.ts';
 import { LEGEND, moment, type ReportRow, reportJson, reportRows } from '../sim/report.ts';
 import { timelineHtml } from '../sim/timeline-html.ts';
@@ -14,7 +16,7 @@ import type { Stats, TrialHooks, TrialOptions, TrialResult } from '../sim/trial-
 import { colours } from './colours.ts';
 import { formatDuration } from './duration.ts';
 import { counted, print, printJson } from './print.ts';
-import { callersOf, commandOf, type SimOptions, trialOf } from './sim-options.ts';
+import { callersOf, type SimOptions, trialOf } from './sim-options.ts';
 import { Original } from './sim-original.ts';
 import { Progress } from './sim-progress.ts';
 import { makeSmall, tellBroken, tellSmallest, writeTo } from './sim-verdict.ts';

@@ -1,5 +1,5 @@
 /**
- * The options of `tdos sim`, and the command line that runs a trial again.
+ * The options of `tdos sim`.
  *
  * @module
  */
@@ -8,7 +8,6 @@ import { InvalidArgumentError } from 'commander';
 import { Random } from '../base/random.ts';
 import type { Fault } from '../sim/faults.ts';
 import { CLEAR_AIR, type RadioOptions, WIFI } from '../sim/radio.ts';
-import type { FixedTrial } from '../sim/shrink.ts';
 import type { TrialOptions } from '../sim/trial-model.ts';
 import { parseDuration } from './duration.ts';
 import { CliError } from './faults.ts';
@@ -85,38 +84,13 @@ export function shapeOf(options: SimOptions): Partial<TrialOptions> {
 
 export const drawSeed = (): number => new Random(Date.now()).below(SEEDS);
 
-export function radioOf({ air = 'wifi', loss, burst, radio }: SimOptions): Partial<RadioOptions> {
+function radioOf({ air = 'wifi', loss, burst, radio }: SimOptions): Partial<RadioOptions> {
   if (radio !== undefined) return radio;
   return {
     ...(air === 'wifi' ? WIFI : {}),
     ...(loss === undefined ? {} : { loss }),
     ...(burst === undefined ? {} : { burst }),
   };
-}
-
-/** The command that runs exactly this trial again. */
-export function commandOf(trial: FixedTrial): string {
-  const { seed, nodes, kernels, readers, forMs, radio, faults, callEveryMs } = trial;
-  const { calm = false, open = false, attacked = false } = trial;
-  return [
-    `tdos sim --seed ${seed} --nodes ${nodes} --kernels ${kernels} --for ${forMs}ms`,
-    ...(readers === undefined ? [] : [`--readers ${readers}`]),
-    ...(callEveryMs === undefined ? [] : [`--calls ${callEveryMs}ms`]),
-    ...(calm ? [] : ['--hasty']),
-    ...(open ? ['--open'] : []),
-    ...(attacked ? ['--attacked'] : []),
-    airWords(radio),
-    faults.length === 0 ? '--faults none' : `--faults '${JSON.stringify(faults)}'`,
-  ].join(' ');
-}
-
-function airWords(radio: Partial<RadioOptions>): string {
-  for (const air of ['wifi', 'clear'] as const) {
-    const { loss } = radio;
-    const same = JSON.stringify(radioOf(loss === undefined ? { air } : { air, loss }));
-    if (same === JSON.stringify(radio)) return `--air ${air}${loss === undefined ? '' : ` --loss ${loss}`}`;
-  }
-  return `--radio '${JSON.stringify(radio)}'`;
 }
 
 /** An option's value as a share: `10%` or `0.1`. */

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { commandOf } from '../sim/command.ts';
 import { search } from '../sim/search.ts';
 import { EXIT } from './faults.ts';
 import { print, printJson } from './print.ts';
-import { commandOf, drawSeed, type SimOptions, shapeOf } from './sim-options.ts';
+import { drawSeed, type SimOptions, shapeOf } from './sim-options.ts';
 import { Progress } from './sim-progress.ts';
 import { shrinkingText, tellBroken, tellSmallest } from './sim-verdict.ts';
 

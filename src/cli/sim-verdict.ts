@@ -3,9 +3,11 @@
  *
  * @module
  */
+
 import { writeFileSync } from 'node:fs';
 import { hostError } from '../hosts/node/faults.ts';
 import type { Violation } from '../sim/checks.ts';
+import { commandOf } from '../sim/command.ts';
 import { moment } from '../sim/report.ts';
 import { printTrial } from '../sim/scene-trial.ts';
 import { type FixedTrial, type Shrunk, shrink } from '../sim/shrink.ts';
@@ -13,7 +15,7 @@ import type { TrialOptions, TrialResult } from '../sim/trial-model.ts';
 import { colours } from './colours.ts';
 import { EXIT } from './faults.ts';
 import { counted, print } from './print.ts';
-import { commandOf, type SimOptions } from './sim-options.ts';
+import type { SimOptions } from './sim-options.ts';
 import type { Progress } from './sim-progress.ts';
 
 /** Says which rules broke, if any. */

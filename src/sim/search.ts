@@ -72,33 +72,3 @@ export async function search(options: SearchOptions): Promise<Find | undefined> 
   }
   return undefined;
 }
-
-/**
- * The command that runs a trial again: `tdos sim --seed 42 --nodes 3 …`. The same options as JSON are in
- * `--radio` and `--faults` where they are more than a word.
- */
-export function commandOf({
-  seed,
-  nodes,
-  kernels,
-  readers = 1,
-  forMs,
-  radio,
-  faults,
-  callEveryMs,
-  calm = false,
-  open = false,
-  attacked = false,
-}: TrialOptions): string {
-  const words = [
-    `tdos sim --seed ${seed} --nodes ${nodes} --kernels ${kernels} --readers ${readers}`,
-    `--for ${forMs}ms`,
-  ];
-  if (callEveryMs !== undefined) words.push(`--calls ${callEveryMs}ms`);
-  if (!calm) words.push('--hasty');
-  if (open) words.push('--open');
-  if (attacked) words.push('--attacked');
-  if (Object.keys(radio).length > 0) words.push(`--radio '${JSON.stringify(radio)}'`);
-  words.push(typeof faults === 'string' ? `--faults ${faults}` : `--faults '${JSON.stringify(faults)}'`);
-  return words.join(' ');
-}

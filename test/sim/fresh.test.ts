@@ -1,6 +1,7 @@
 /** Worlds that nobody has seen before: each run tries other seeds, and prints them. */
 import { expect, test } from 'vitest';
-import { commandOf, search } from '../../src/sim/search.ts';
+import { commandOf } from '../../src/sim/command.ts';
+import { search } from '../../src/sim/search.ts';
 
 const SEEDS = 200;
 /** Ten seconds of two idle cores; others may be at work. */

@@ -1,6 +1,7 @@
 /** Searches for a seed that breaks a rule, in the source that it is told to load, and prints what it found. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { commandOf } from '../../../src/sim/command.ts';
 import type * as Searching from '../../../src/sim/search.ts';
 
 /** What it prints, as JSON. */
@@ -15,7 +16,7 @@ export interface SearchReport {
 
 const { source, from, count } = JSON.parse(process.env.TDOS_PROOF ?? '{}');
 const url = pathToFileURL(join(source, 'sim/search.ts')).href;
-const { search, commandOf }: typeof Searching = await import(url);
+const { search }: typeof Searching = await import(url);
 const found = await search({ from, count });
 if (found === undefined) throw new Error(`nothing broke in ${count} seeds`);
 const { trial, violation } = found.smallest ?? found;
