@@ -11,7 +11,8 @@ export default defineConfig({
     environment: 'node',
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than two cores: much of the time, tests of real processes wait for them.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // No test touches the state and the key of who runs it.

@@ -3,11 +3,12 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isRunning } from './cli/tdos.ts';
 
 const HOME = dirname(dirname(fileURLToPath(import.meta.url)));
 const COMMAND = `
@@ -63,16 +64,6 @@ async function startWaiting(flags: readonly string[]): Promise<{ launcher: Child
   return { launcher, pid: Number(String(said)) };
 }
 
-/** Not there any more, or dead and only not collected yet. */
-function isGone(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return existsSync('/proc/self/stat') && readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
-  } catch {
-    return true;
-  }
-}
-
 for (const [name, flags] of Object.entries(nodes)) {
   describe(`Launched on ${name}, the command`, () => {
     const run = (...words: string[]) => {
@@ -102,13 +93,13 @@ for (const [name, flags] of Object.entries(nodes)) {
       const { launcher, pid } = await startWaiting(flags);
       launcher.kill('SIGTERM');
       expect(await once(launcher, 'exit')).toEqual([null, 'SIGTERM']);
-      expect(isGone(pid)).toBe(true);
+      expect(isRunning(pid)).toBe(false);
     });
 
     it('does not outlive a launcher that was killed', async () => {
       const { launcher, pid } = await startWaiting(flags);
       launcher.kill('SIGKILL');
-      await expect.poll(() => isGone(pid), { timeout: 5_000 }).toBe(true);
+      await expect.poll(() => isRunning(pid), { timeout: 5_000 }).toBe(false);
     });
   });
 }

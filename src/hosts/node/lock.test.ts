@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { program } from '../../../test/netns.ts';
 import { dropLock, type Owner, takeLock, thisProcess } from './lock.ts';
 
@@ -14,6 +15,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const self = thisProcess();
+const stateOf = (pid: number): string | undefined => /\) (\w) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
 const write = ({ pid, started, boot }: Owner): void => writeFileSync(path, `${pid} ${started} ${boot}\n`);
 
 describe('takeLock()', () => {
@@ -45,6 +47,18 @@ describe('takeLock()', () => {
     expect(takeLock(path)?.pid).toBe(running.process.pid);
     await running.stop();
     expect(takeLock(path)).toBeUndefined();
+  });
+
+  test.runIf(process.platform === 'linux')('takes the lock of a process that ended and was not collected', async () => {
+    const take = `import { takeLock } from '${new URL('./lock.ts', import.meta.url)}'; takeLock('${path}');`;
+    // What becomes of the shell never asks how its child ended.
+    const shell = spawn('sh', ['-c', '"$0" --input-type=module -e "$1" & exec sleep 60', process.execPath, take]);
+    try {
+      await vi.waitFor(() => expect(stateOf(Number(readFileSync(path, 'utf8').split(' ')[0]))).toBe('Z'), 10_000);
+      expect(takeLock(path)).toBeUndefined();
+    } finally {
+      shell.kill('SIGKILL');
+    }
   });
 
   test('takes a damaged lock', () => {

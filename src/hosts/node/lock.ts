@@ -24,13 +24,14 @@ const PAUSE_MS = 5;
 /** ms after which the guard of a takeover is that of a process killed in its midst; a takeover takes less than one. */
 const GUARD_MS = 10_000;
 
-/** Field 22 of /proc/PID/stat; '' off Linux. The second field is a name in brackets that may hold anything. */
-function startOf(pid: number): string {
+/** Fields 3 and 22 of /proc/PID/stat; '' off Linux. The second field is a name in brackets that may hold anything. */
+function statOf(pid: number): { readonly state: string; readonly started: string } {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0] ?? '', started: fields[19] ?? '' };
   } catch {
-    return '';
+    return { state: '', started: '' };
   }
 }
 
@@ -42,7 +43,7 @@ function bootId(): string {
   }
 }
 
-export const thisProcess = (): Owner => ({ pid: process.pid, started: startOf(process.pid), boot: bootId() });
+export const thisProcess = (): Owner => ({ pid: process.pid, started: statOf(process.pid).started, boot: bootId() });
 
 function runs({ pid, started, boot }: Owner): boolean {
   if (boot !== bootId()) return false;
@@ -51,7 +52,9 @@ function runs({ pid, started, boot }: Owner): boolean {
   } catch (error) {
     if (faultCode(error) === 'ESRCH') return false;
   }
-  return started === startOf(pid);
+  const now = statOf(pid);
+  // Killed, and nobody asked how it ended: in a container without an init that may be for ever.
+  return now.state !== 'Z' && now.started === started;
 }
 
 const print = ({ pid, started, boot }: Owner): string => `${pid} ${started || '-'} ${boot || '-'}\n`;
