@@ -119,9 +119,9 @@ export class V1Kernel {
     const { t, p } = parse(datagram);
     const { service, port } = p;
     if (typeof service !== 'string') return;
-    if (t === 1 && typeof port === 'number')
-      this.services.set(service, { ip: from.address, port, lastSeen: performance.now(), beats: 0 });
     const known = this.services.get(service);
+    if (t === 1 && typeof port === 'number')
+      this.services.set(service, { ip: from.address, port, lastSeen: performance.now(), beats: known?.beats ?? 0 });
     if (t !== 5 || known === undefined || known.ip !== from.address) return;
     known.lastSeen = performance.now();
     known.beats += 1;
