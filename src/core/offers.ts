@@ -7,8 +7,9 @@
 import { TdosError } from '../base/errors.ts';
 import { isVersion } from '../base/semver.ts';
 import { isLabelValue, isName } from '../wire/checks.ts';
+import type { Codec } from '../wire/codec.ts';
 import { MAX_CAPABILITIES, MAX_LABELS, MAX_NAME, MAX_OFFER_BYTES, MAX_SERVICES, MAX_VERSION } from '../wire/limits.ts';
-import type { Codec, ServiceOffer } from '../wire/message.ts';
+import type { ServiceOffer } from '../wire/message.ts';
 import { offerFits } from '../wire/parts.ts';
 import type { Config } from './config.ts';
 import type { OwnService } from './model.ts';

@@ -8,15 +8,9 @@ import { assert } from '../base/assert.ts';
 import type { Random } from '../base/random.ts';
 import { encodeBody } from '../wire/body-writer.ts';
 import { PART_BYTES, type Part, packBundle } from '../wire/bundle.ts';
-import {
-  type Address,
-  type Bundled,
-  type Codec,
-  type Header,
-  MAX_BODY,
-  type Message,
-  type NodeId,
-} from '../wire/message.ts';
+import type { Codec } from '../wire/codec.ts';
+import { MAX_BODY } from '../wire/limits.ts';
+import type { Address, Bundled, Header, Message, NodeId } from '../wire/message.ts';
 import type { SealKey } from '../wire/seal.ts';
 import { encode, encodeWith } from '../wire/v2.ts';
 import type { Keyring } from './keyring.ts';

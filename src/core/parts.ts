@@ -6,8 +6,9 @@
  */
 import type { Random } from '../base/random.ts';
 import type { Instant } from '../base/time.ts';
+import type { Codec } from '../wire/codec.ts';
 import { type SealKey, sealKey } from '../wire/index.ts';
-import type { Address, Codec } from '../wire/message.ts';
+import type { Address } from '../wire/message.ts';
 import type { Config } from './config.ts';
 import { Exchange } from './exchange/exchange.ts';
 import { ForExchange, ForMembership, ForTrust, type Whole } from './introductions.ts';

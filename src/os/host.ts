@@ -6,7 +6,8 @@
  */
 import type { Instant } from '../base/time.ts';
 import type { Door } from '../core/model.ts';
-import type { Address, Codec, Epoch, NodeId } from '../wire/message.ts';
+import type { Codec } from '../wire/codec.ts';
+import type { Address, Epoch, NodeId } from '../wire/message.ts';
 
 /** What a node keeps between starts. */
 export interface StoredState {

@@ -7,7 +7,8 @@ export { ERRORS, type ErrorCode, isErrorCode, TdosError } from '../base/errors.t
 export { type Instant, instant } from '../base/time.ts';
 export { BOARD, type Config, DEFAULTS } from '../core/config.ts';
 export type { ClusterEvent } from '../core/model.ts';
-export type { Address, Codec, Epoch, NodeId, PeerState } from '../wire/message.ts';
+export type { Codec } from '../wire/codec.ts';
+export type { Address, Epoch, NodeId, PeerState } from '../wire/message.ts';
 export {
   type App,
   type AppState,

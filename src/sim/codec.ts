@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Codec } from '../wire/message.ts';
+import type { Codec } from '../wire/codec.ts';
 import { simulatedMac } from './mac.ts';
 
 /** Texts up to this length are tried by hand first: calling the engine costs more than they do. */

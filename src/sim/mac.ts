@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Hmac } from '../wire/message.ts';
+import type { Hmac } from '../wire/codec.ts';
 
 /** FNV-1a over the first `length` bytes, from `seed`, with every bit spread over the word in the end. */
 function hash(bytes: Uint8Array, length: number, seed: number): number {

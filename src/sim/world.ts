@@ -13,7 +13,7 @@
 import { Random } from '../base/random.ts';
 import { after, type Instant, instant } from '../base/time.ts';
 import type { KeySource, StoredState } from '../os/host.ts';
-import type { Codec } from '../wire/message.ts';
+import type { Codec } from '../wire/codec.ts';
 import { KEY_BYTES } from '../wire/seal.ts';
 import { Agenda, type Appointment } from './agenda.ts';
 import { type Airtime, AirtimeMeter } from './airtime.ts';

@@ -5,8 +5,10 @@
  *
  * @module
  */
+
+import type { Codec } from './codec.ts';
 import { MAX_SERVICES } from './limits.ts';
-import type { Abilities, Codec, Epoch, NodeId, ServiceOffer } from './message.ts';
+import type { Abilities, Epoch, NodeId, ServiceOffer } from './message.ts';
 import { offerFits } from './parts.ts';
 
 /** A part, or a whole announcement in one. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { blockCount, cutBlocks, Reassembly } from './blocks.ts';
-import { BLOCK_BYTES, type Block } from './message.ts';
+import { BLOCK_BYTES } from './limits.ts';
+import type { Block } from './message.ts';
 
 const body = Uint8Array.from({ length: 2 * BLOCK_BYTES + 5 }, (_, n) => n % 251);
 const blocks = cutBlocks(9, 'response', body);

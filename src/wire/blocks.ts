@@ -4,8 +4,8 @@
  * @module
  */
 import { assert } from '../base/assert.ts';
-import { MAX_BLOCKED } from './limits.ts';
-import { BLOCK_BYTES, type Block } from './message.ts';
+import { BLOCK_BYTES, MAX_BLOCKED } from './limits.ts';
+import type { Block } from './message.ts';
 
 /** How many blocks make up `size` bytes. */
 export const blockCount = (size: number): number => Math.ceil(size / BLOCK_BYTES);

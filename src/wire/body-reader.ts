@@ -9,17 +9,10 @@
 import { unpackBundle } from './bundle.ts';
 import { Reader } from './bytes.ts';
 import { isAddress, isName, isReason } from './checks.ts';
+import type { Codec } from './codec.ts';
 import { parseJson } from './json.ts';
-import { MAX_BLOCKED } from './limits.ts';
-import {
-  type Abilities,
-  BLOCK_BYTES,
-  type Bundled,
-  type Codec,
-  type Message,
-  type ProtocolRange,
-  type Refusal,
-} from './message.ts';
+import { BLOCK_BYTES, MAX_BLOCKED } from './limits.ts';
+import type { Abilities, Bundled, Message, ProtocolRange, Refusal } from './message.ts';
 import { ACK_KINDS, PEER_STATES, TYPES } from './numbers.ts';
 import { readOffers } from './offers.ts';
 

@@ -7,9 +7,10 @@
 import { assert } from '../base/assert.ts';
 import { packBundle } from './bundle.ts';
 import { saturate, Writer } from './bytes.ts';
+import type { Codec } from './codec.ts';
 import { isTooDeep } from './json.ts';
 import { MAX_ERROR_WORDS, MAX_JSON_DEPTH, MAX_REASON } from './limits.ts';
-import type { Abilities, Announce, Codec, Event, Message, ProtocolRange, Request } from './message.ts';
+import type { Abilities, Announce, Event, Message, ProtocolRange, Request } from './message.ts';
 import { ACK_KINDS, PEER_STATES, TYPES } from './numbers.ts';
 import { offerToJson } from './offers.ts';
 

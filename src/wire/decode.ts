@@ -3,7 +3,9 @@
  *
  * @module
  */
-import type { Codec, Decoded } from './message.ts';
+
+import type { Codec } from './codec.ts';
+import type { Decoded } from './message.ts';
 import type { Opener } from './seal.ts';
 import { decodeV1, looksLikeV1 } from './v1.ts';
 import { decodeV2, MAGIC_V2 } from './v2.ts';

@@ -7,6 +7,7 @@ export { blockCount, blockOf, cutBlocks, Reassembly } from './blocks.ts';
 export { decodeBody } from './body-reader.ts';
 export { encodeBody } from './body-writer.ts';
 export { isAddress, isLabelValue, isName, isVersion } from './checks.ts';
+export type { Codec, Hmac } from './codec.ts';
 export { decode } from './decode.ts';
 export * from './limits.ts';
 export * from './message.ts';

@@ -4,8 +4,10 @@
  *
  * @module
  */
+
+import type { Codec } from './codec.ts';
 import { MAX_JSON_DEPTH } from './limits.ts';
-import type { Codec, Refusal } from './message.ts';
+import type { Refusal } from './message.ts';
 
 const SPACE = 0x20;
 const QUOTE = 0x22;

@@ -6,7 +6,7 @@
  * @module
  */
 import { TdosError } from '../base/errors.ts';
-import type { Codec } from './message.ts';
+import type { Codec } from './codec.ts';
 import { deriveFrom, KEY_BYTES } from './seal.ts';
 
 /** Crockford's base32: no I, L, O and U. */

@@ -1,9 +1,18 @@
 /**
  * What a datagram may hold at most. A peer that goes beyond is refused, so that nothing it sends grows our memory.
- * Sizes of datagrams, headers and blocks stand in `message.ts`.
  *
  * @module
  */
+
+/** The largest datagram sent, bytes. */
+export const MAX_DATAGRAM = 1024;
+/** The v2 header, and the room left for the tag of a sealed datagram. */
+export const HEADER_BYTES = 16;
+export const TAG_BYTES = 8;
+/** The largest body of one v2 datagram. */
+export const MAX_BODY = MAX_DATAGRAM - HEADER_BYTES - TAG_BYTES;
+/** What one BLOCK carries. */
+export const BLOCK_BYTES = MAX_BODY - 11;
 
 /** A service, node, operation, capability, label key or error code: 1 to 64 UTF-16 units, no control characters. */
 export const MAX_NAME = 64;

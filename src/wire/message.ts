@@ -49,6 +49,9 @@ export interface ProtocolRange {
   readonly max: number;
 }
 
+/** The highest and lowest protocol version this code speaks. */
+export const PROTOCOL: ProtocolRange = { min: 2, max: 2 };
+
 export type PeerState = 'alive' | 'suspect' | 'dead' | 'left';
 
 /** 1: what a node is and offers. What does not fit one datagram is split into numbered parts. */
@@ -229,7 +232,7 @@ export interface Block {
   readonly callId: number;
   /** The type of the message that the blocks make up. */
   readonly carries: 'request' | 'response';
-  /** 0-based number; every block but the last carries {@link BLOCK_BYTES}. */
+  /** 0-based number; every block but the last carries `BLOCK_BYTES`. */
   readonly number: number;
   /** Bytes of the whole message body. */
   readonly size: number;
@@ -328,34 +331,3 @@ export type Decoded =
   | { readonly ok: true; readonly protocol: 2; readonly header: Header; readonly message: Message }
   | { readonly ok: true; readonly protocol: 1; readonly message: V1Message }
   | { readonly ok: false; readonly refusal: Refusal };
-
-/** Work on bytes that engines do natively, behind the host port. None of these throws. */
-export interface Codec {
-  encodeUtf8(text: string): Uint8Array;
-  /** The text, or undefined when the bytes are not UTF-8. */
-  decodeUtf8(bytes: Uint8Array): string | undefined;
-  /**
-   * Inflates at most `limit` bytes. `zlib` takes any window size.
-   * @returns undefined for damaged data, `'too-large'` when there is more.
-   */
-  inflate(bytes: Uint8Array, format: 'raw' | 'zlib', limit: number): Uint8Array | 'too-large' | undefined;
-  /** Raw deflate with a window of 1 KiB; absent where the host never compresses. */
-  deflate?(bytes: Uint8Array): Uint8Array;
-  /** HMAC-SHA256 under a key, whose state is prepared once. */
-  hmac(key: Uint8Array): Hmac;
-}
-
-/** The 32 bytes of HMAC-SHA256 over a message, or its first `length` bytes. They change with the next message. */
-export type Hmac = (message: Uint8Array, length?: number) => Uint8Array;
-
-/** The largest datagram sent, bytes. */
-export const MAX_DATAGRAM = 1024;
-/** The v2 header, and the room left for the tag of a sealed datagram. */
-export const HEADER_BYTES = 16;
-export const TAG_BYTES = 8;
-/** The largest body of one v2 datagram. */
-export const MAX_BODY = MAX_DATAGRAM - HEADER_BYTES - TAG_BYTES;
-/** What one BLOCK carries. */
-export const BLOCK_BYTES = MAX_BODY - 11;
-/** The highest and lowest protocol version this code speaks. */
-export const PROTOCOL: ProtocolRange = { min: 2, max: 2 };

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { codec } from '../../test/vectors/codec.ts';
 import { encodeBody } from './body-writer.ts';
 import { decode } from './decode.ts';
-import { type Announce, type Event, MAX_BODY, type ServiceOffer } from './message.ts';
+import { MAX_BODY } from './limits.ts';
+import type { Announce, Event, ServiceOffer } from './message.ts';
 import { offerFits, splitServices } from './parts.ts';
 import { encode } from './v2.ts';
 

@@ -7,8 +7,9 @@
 import { assert } from '../base/assert.ts';
 import { encodeBody } from './body-writer.ts';
 import { Reader } from './bytes.ts';
-import { MAX_OFFER_BYTES, MAX_SERVICES } from './limits.ts';
-import { type Announce, type Codec, type Event, MAX_BODY, type ServiceOffer } from './message.ts';
+import type { Codec } from './codec.ts';
+import { MAX_BODY, MAX_OFFER_BYTES, MAX_SERVICES } from './limits.ts';
+import type { Announce, Event, ServiceOffer } from './message.ts';
 import { isOffer, offerToJson } from './offers.ts';
 
 const offerBytes = (offer: ServiceOffer, codec: Codec): number =>

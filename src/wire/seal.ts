@@ -6,7 +6,9 @@
  * @module
  */
 import { Reader, Writer } from './bytes.ts';
-import { type Codec, type Hmac, type NodeId, TAG_BYTES } from './message.ts';
+import type { Codec, Hmac } from './codec.ts';
+import { TAG_BYTES } from './limits.ts';
+import type { NodeId } from './message.ts';
 
 /** A cluster key as datagrams use it. */
 export interface SealKey {

@@ -5,9 +5,10 @@
  * @module
  */
 import { isObject } from './checks.ts';
+import type { Codec } from './codec.ts';
 import { parseJson } from './json.ts';
-import { MAX_V1_DATAGRAM, MAX_V1_ID, MAX_V1_INFLATED } from './limits.ts';
-import { type Codec, type Decoded, MAX_DATAGRAM, type Refusal, type V1Message } from './message.ts';
+import { MAX_DATAGRAM, MAX_V1_DATAGRAM, MAX_V1_ID, MAX_V1_INFLATED } from './limits.ts';
+import type { Decoded, Refusal, V1Message } from './message.ts';
 
 const VERSION = 1;
 const OPENING_BRACE = 0x7b;

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { codec } from '../../test/vectors/codec.ts';
 import { decode } from './decode.ts';
-import { MAX_BODY, type Message, TAG_BYTES } from './message.ts';
+import { MAX_BODY, TAG_BYTES } from './limits.ts';
+import type { Message } from './message.ts';
 import { encode } from './v2.ts';
 
 const header = { sender: 0x0a0b0c0d, epoch: 7, sequence: 0x01020304, addressed: true, key: 0 };

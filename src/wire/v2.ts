@@ -7,19 +7,9 @@
 import { readBody } from './body-reader.ts';
 import { encodeBehind } from './body-writer.ts';
 import { Reader, Writer } from './bytes.ts';
-import { DEFLATE_FROM_BYTES, MAX_INFLATED } from './limits.ts';
-import {
-  type Codec,
-  type Decoded,
-  HEADER_BYTES,
-  type Header,
-  MAX_BODY,
-  MAX_DATAGRAM,
-  type Message,
-  type NodeId,
-  type Refusal,
-  TAG_BYTES,
-} from './message.ts';
+import type { Codec } from './codec.ts';
+import { DEFLATE_FROM_BYTES, HEADER_BYTES, MAX_BODY, MAX_DATAGRAM, MAX_INFLATED, TAG_BYTES } from './limits.ts';
+import type { Decoded, Header, Message, NodeId, Refusal } from './message.ts';
 import { TYPES } from './numbers.ts';
 import { type Opener, opens, type SealKey, seal } from './seal.ts';
 

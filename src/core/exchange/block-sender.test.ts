@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { instant } from '../../base/time.ts';
-import { BLOCK_BYTES } from '../../wire/message.ts';
+import { BLOCK_BYTES } from '../../wire/limits.ts';
 import { type Config, configure } from '../config.ts';
 import { BlockSender, type Peer } from './block-sender.ts';
 

@@ -4,7 +4,8 @@
  * @module
  */
 import type { Instant } from '../../base/time.ts';
-import type { Codec, Request, Response } from '../../wire/message.ts';
+import type { Codec } from '../../wire/codec.ts';
+import type { Request, Response } from '../../wire/message.ts';
 import type { Config } from '../config.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Caller } from './serving.ts';

@@ -5,7 +5,8 @@
  */
 import type { Random } from '../../base/random.ts';
 import type { Instant } from '../../base/time.ts';
-import type { Address, Codec, NodeId } from '../../wire/message.ts';
+import type { Codec } from '../../wire/codec.ts';
+import type { Address, NodeId } from '../../wire/message.ts';
 import type { Config } from '../config.ts';
 import type { Instance, NodeRecord } from '../model.ts';
 import type { Offers } from '../offers.ts';

@@ -6,16 +6,15 @@
 import type { Random } from '../../base/random.ts';
 import { after, elapsed, type Instant } from '../../base/time.ts';
 import { encodeBody } from '../../wire/body-writer.ts';
-import type { ServiceOffer } from '../../wire/message.ts';
+import type { Codec } from '../../wire/codec.ts';
+import { HEADER_BYTES, TAG_BYTES } from '../../wire/limits.ts';
 import {
   type Address,
   type Announce,
-  type Codec,
-  HEADER_BYTES,
   type NodeId,
   PROTOCOL,
   type Query,
-  TAG_BYTES,
+  type ServiceOffer,
 } from '../../wire/message.ts';
 import { splitServices } from '../../wire/parts.ts';
 import type { Config } from '../config.ts';

@@ -8,11 +8,11 @@
  */
 import { elapsed, type Instant } from '../../base/time.ts';
 import { type Announcement, PartTable } from '../../wire/assembly.ts';
+import type { Codec } from '../../wire/codec.ts';
 import type {
   Abilities,
   Address,
   Announce,
-  Codec,
   Epoch,
   Event,
   NodeId,

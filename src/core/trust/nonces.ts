@@ -8,7 +8,8 @@
  */
 import type { Instant } from '../../base/time.ts';
 import { Writer } from '../../wire/bytes.ts';
-import type { Address, Codec, Epoch, Hmac, NodeId } from '../../wire/message.ts';
+import type { Codec, Hmac } from '../../wire/codec.ts';
+import type { Address, Epoch, NodeId } from '../../wire/message.ts';
 
 /** Who is challenged. */
 interface Challenged {

@@ -4,7 +4,8 @@
  * @module
  */
 import type { Instant } from '../../base/time.ts';
-import type { Address, Codec, Epoch, Header, Message, NodeId } from '../../wire/message.ts';
+import type { Codec } from '../../wire/codec.ts';
+import type { Address, Epoch, Header, Message, NodeId } from '../../wire/message.ts';
 import { Nonces } from './nonces.ts';
 
 export interface ProofsPort {

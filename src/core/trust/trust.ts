@@ -10,7 +10,8 @@
  */
 import type { Random } from '../../base/random.ts';
 import { after, elapsed, type Instant } from '../../base/time.ts';
-import type { Address, Codec, Epoch, Header, Message, NodeId } from '../../wire/message.ts';
+import type { Codec } from '../../wire/codec.ts';
+import type { Address, Epoch, Header, Message, NodeId } from '../../wire/message.ts';
 import type { Config } from '../config.ts';
 import { Timers } from '../timers.ts';
 import { Pace } from './pace.ts';

@@ -11,8 +11,9 @@
 import type { Random } from '../../base/random.ts';
 import { elapsed, type Instant } from '../../base/time.ts';
 import { isLabelValue, isName } from '../../wire/checks.ts';
+import type { Codec } from '../../wire/codec.ts';
 import { MAX_CAPABILITIES } from '../../wire/limits.ts';
-import type { Address, Announce, Codec, NodeId, ServiceOffer, V1Message } from '../../wire/message.ts';
+import type { Address, Announce, NodeId, ServiceOffer, V1Message } from '../../wire/message.ts';
 import { offerFits } from '../../wire/parts.ts';
 import type { Config } from '../config.ts';
 

@@ -5,7 +5,8 @@
  */
 import type { Random } from '../../base/random.ts';
 import type { Instant } from '../../base/time.ts';
-import type { Codec, NodeId } from '../../wire/message.ts';
+import type { Codec } from '../../wire/codec.ts';
+import type { NodeId } from '../../wire/message.ts';
 import type { Config } from '../config.ts';
 import type { Result } from '../model.ts';
 import type { Outbox } from '../outbox.ts';

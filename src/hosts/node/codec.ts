@@ -5,7 +5,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { deflateRawSync, inflateRawSync, inflateSync } from 'node:zlib';
-import type { Codec } from '../../wire/message.ts';
+import type { Codec } from '../../wire/codec.ts';
 import { hmacSha256 } from './hmac.ts';
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });

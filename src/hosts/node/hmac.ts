@@ -5,7 +5,8 @@
  * @module
  */
 import { hash } from 'node:crypto';
-import { type Hmac, MAX_DATAGRAM } from '../../wire/message.ts';
+import type { Hmac } from '../../wire/codec.ts';
+import { MAX_DATAGRAM } from '../../wire/limits.ts';
 
 const BLOCK = 64;
 const HASH = 32;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Codec, Hmac } from '../../wire/message.ts';
+import type { Codec, Hmac } from '../../wire/codec.ts';
 import { inflate } from './inflate.ts';
 import { Sha256 } from './sha256.ts';
 import { decodeUtf8, encodeUtf8, type XsText } from './utf8.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Hmac } from '../../wire/message.ts';
+import type { Hmac } from '../../wire/codec.ts';
 import type { Digest } from './moddable.ts';
 
 const BLOCK = 64;

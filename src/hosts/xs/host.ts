@@ -5,7 +5,7 @@
  */
 import { after, elapsed, type Instant, instant } from '../../base/time.ts';
 import { CLOCK_IS_SET, type Host, type KeySource, type Network, type Receive, type Store } from '../../os/host.ts';
-import type { Codec } from '../../wire/message.ts';
+import type { Codec } from '../../wire/codec.ts';
 import { XsCodec } from './codec.ts';
 import { Entropy } from './entropy.ts';
 import { NativeHmac } from './hmac.ts';

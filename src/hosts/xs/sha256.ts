@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Hmac } from '../../wire/message.ts';
+import type { Hmac } from '../../wire/codec.ts';
 
 const BLOCK = 64;
 const WORDS = 8;
