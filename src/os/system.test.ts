@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { World } from '../../test/world.ts';
 import type { TdosError } from '../base/errors.ts';
-import type { ClusterEvent } from '../core/model.ts';
 import { type BootOptions, bootOn } from './boot.ts';
 import type { Os } from './os.ts';
 import { pause } from './pause.ts';
@@ -159,106 +158,6 @@ describe('Os.provide', () => {
     });
     const kitchen = await start(world, 'kitchen');
     expect(await world.finish(kitchen.read('temp_sensor'), 3000)).toMatchObject({ node: 'pc' });
-  });
-});
-
-describe('What an Os knows', () => {
-  it('is listed by service and node, with all that a person wants to see', async () => {
-    const world = new World(1, { latencyMs: 5 });
-    await start(world, 'kitchen', { services: [sensor(), defineService({ name: 'bell', write: () => null })] });
-    const os = await start(world, 'pc', { services: [sensor('1.1.0', 'hall')] });
-    await world.run(100);
-    await world.finish(os.read('temp_sensor@kitchen'), 1000);
-    const [bell, kitchen, own] = os.list();
-    expect(os.list()).toHaveLength(3);
-    expect(bell).toMatchObject({ service: 'bell', capabilities: ['write!'], rttMs: 10 });
-    const epoch = world.host('kitchen').store.load()?.epoch;
-    expect(kitchen).toEqual({
-      service: 'temp_sensor',
-      version: '1.0.0',
-      labels: { room: 'kitchen' },
-      capabilities: ['read', 'calibrate!'],
-      node: 'kitchen',
-      nodeId: world.host('kitchen').store.load()?.id,
-      address: world.host('kitchen').address,
-      state: 'alive',
-      sinceMs: expect.closeTo(110, -2),
-      heardMs: 0,
-      epoch,
-      rttMs: 10,
-      breaker: 'closed',
-      unanswered: 0,
-      v1: false,
-      trusted: true,
-      own: false,
-    });
-    expect(own).toMatchObject({ node: 'pc', own: true, address: world.host('pc').address, heardMs: 0 });
-    expect(os.nodes().map(({ node, own: isOwn, services }) => [node, isOwn, services])).toEqual([
-      ['kitchen', false, ['temp_sensor', 'bell']],
-      ['pc', true, ['temp_sensor']],
-    ]);
-    expect(os.info('temp_sensor')).toEqual({
-      service: 'temp_sensor',
-      instances: [kitchen, own],
-      operations: [
-        { name: 'calibrate', safe: false },
-        { name: 'read', safe: true },
-      ],
-    });
-  });
-
-  it('is complete once a kernel said all that it knows', async () => {
-    const world = new World(2);
-    const os = await start(world, 'pc');
-    await world.run(2000);
-    expect(os.complete).toBe(false);
-    await start(world, 'k', { kernel: true });
-    await world.until(() => os.complete, 3000);
-    expect(os.nodes().map(({ node, kernel }) => [node, kernel])).toEqual([
-      ['k', true],
-      ['pc', false],
-    ]);
-  });
-
-  it('is told as events, to listeners and streams, of which none harms another', async () => {
-    const world = new World(3);
-    const faults: unknown[] = [];
-    const os = await start(world, 'pc', { onFault: (error) => faults.push(error) });
-    const heard: string[] = [];
-    const words = (event: ClusterEvent): string => ('change' in event ? `${event.type} ${event.change}` : event.type);
-    os.on(() => {
-      throw new Error('mine');
-    });
-    const off = os.on((event) => heard.push(words(event)));
-    const stream = os.events();
-    const kitchen = await start(world, 'kitchen', { services: [sensor()] });
-    await world.run(100);
-    expect(heard).toEqual(['node', 'service offered']);
-    expect(faults).toEqual([new Error('mine'), new Error('mine')]);
-    off();
-    await world.finish(kitchen.close(), 10);
-    await world.run(10);
-    expect(heard).toHaveLength(2);
-    await world.finish(os.close(), 10);
-    const read: string[] = [];
-    for await (const event of stream) read.push(words(event));
-    expect(read.slice(0, 3)).toEqual(['node', 'service offered', 'node']);
-    expect(stream.dropped).toBe(0);
-  });
-
-  it('drops the oldest events of a stream that nobody reads, and counts them', async () => {
-    const world = new World(4);
-    const os = await start(world, 'pc', { config: { maxEvents: 3, maxListeners: 2 } });
-    const stream = os.events();
-    for (const name of ['a', 'b', 'c', 'd', 'e']) await start(world, name);
-    await world.run(1000);
-    expect(stream.dropped).toBe(2);
-    expect(await stream.next()).toMatchObject({ done: false, value: { type: 'node' } });
-    await stream.return?.();
-    expect(await stream.next()).toEqual({ done: true, value: undefined });
-    os.events();
-    os.events();
-    expect(() => os.on(() => undefined)).toThrow(expect.objectContaining({ code: 'LIMIT' }));
   });
 });
 

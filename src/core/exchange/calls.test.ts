@@ -1,88 +1,12 @@
-import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
+import { command, instance, Surroundings } from '../../../test/surroundings.ts';
 import type { ErrorCode } from '../../base/errors.ts';
-import { Random } from '../../base/random.ts';
-import { after, type Instant, instant } from '../../base/time.ts';
+import { instant } from '../../base/time.ts';
 import { configure } from '../config.ts';
-import type { CallCommand, Instance, NodeRecord, Outcome, Unsent } from '../model.ts';
+import type { Outcome } from '../model.ts';
 import { Calls } from './calls.ts';
-import type { CallsPort, Transmission } from './calls-port.ts';
 
 const at = instant;
-
-function instance(id: number, epoch = 1): Instance {
-  const abilities = { kernel: false, helper: true, inflates: true, v1: false, takesKiB: 4, window: 1 };
-  const node: NodeRecord = {
-    id,
-    epoch,
-    name: `n${id}`,
-    address: `10.0.0.${id}:1`,
-    generation: 1,
-    abilities,
-    protocol: { min: 2, max: 2 },
-    services: [],
-    state: 'alive',
-    since: at(0),
-    heardAt: at(0),
-    intervalMs: 1000,
-    judge: 1,
-    load: 0,
-    version: 0,
-  };
-  return { node, offer: { index: 0, name: 's', version: '1.0.0', labels: {}, capabilities: ['read', 'save!'] } };
-}
-
-/** Everything around the calls, with a network that carries nothing by itself. */
-class Surroundings implements CallsPort {
-  instances: Instance[] = [instance(1), instance(2)];
-  why = 'none';
-  how: 'sent' | 'blocks' | Unsent = 'sent';
-  retries = Number.POSITIVE_INFINITY;
-  readonly sent: { readonly to: number; readonly epoch: number; readonly transmission: Transmission }[] = [];
-  readonly outcomes: { readonly call: number; readonly outcome: Outcome }[] = [];
-  readonly log: string[] = [];
-  lates = 0;
-
-  candidates(): { fits: readonly Instance[]; why: string } {
-    return { fits: this.instances, why: this.why };
-  }
-  rank(fits: readonly Instance[]): readonly Instance[] {
-    return fits;
-  }
-  transmit({ node }: Instance, transmission: Transmission): 'sent' | 'blocks' | Unsent {
-    if (this.how === 'sent' || this.how === 'blocks') this.sent.push({ to: node.id, epoch: node.epoch, transmission });
-    return this.how;
-  }
-  waitMs(): number {
-    return 100;
-  }
-  mayRetry(): boolean {
-    this.retries -= 1;
-    return this.retries >= 0;
-  }
-  called(): void {}
-  answered(node: number, rttMs: number): void {
-    this.log.push(`rtt of ${node}: ${rttMs}`);
-  }
-  unanswered({ node }: Instance): void {
-    this.log.push(`${node.id} unanswered`);
-  }
-  began(): boolean {
-    return false;
-  }
-  ended({ node }: Instance, how: string): void {
-    this.log.push(`${node.id} ${how}`);
-  }
-  movedOn(_service: string, from: number, to: number, reason: string): void {
-    this.log.push(`${from} to ${to}: ${reason}`);
-  }
-  settled(call: number, outcome: Outcome): void {
-    this.outcomes.push({ call, outcome });
-  }
-  late(): void {
-    this.lates += 1;
-  }
-}
 
 let around: Surroundings;
 let calls: Calls;
@@ -92,9 +16,6 @@ beforeEach(() => {
   calls = new Calls(configure({ maxCalls: 3 }), 0xffff_fffe, around);
 });
 
-const command = (call: number, op = 'read', timeoutMs = 1000): CallCommand => {
-  return { type: 'call', call, selector: { service: 's' }, op, args: undefined, timeoutMs, prefer: 0 };
-};
 const lastId = (): number => around.sent.at(-1)?.transmission.callId ?? 0;
 const answer = (from: number, epoch = 1, callId = lastId(), now = at(10)): void =>
   calls.answered(from, epoch, { type: 'response', callId, value: `by ${from}` }, now);
@@ -311,78 +232,4 @@ test('Calls beyond the limit are refused; closing ends the others', () => {
   calls.close(at(5));
   expect(around.outcomes.slice(1)).toMatchObject([1, 2, 3].map((call) => ({ call, outcome: { code: 'CLOSED' } })));
   expect([calls.size, calls.nextWake()]).toEqual([0, undefined]);
-});
-
-test('Whatever answers, refusals, deaths and restarts come, each call ends exactly once, by its deadline', () => {
-  const step = fc.record({
-    what: fc.constantFrom(
-      'answer',
-      'refuse',
-      'work',
-      'die',
-      'live',
-      'restart',
-      'through',
-      'broken',
-      'reborn',
-      'wait',
-      'wait',
-    ),
-    node: fc.integer({ min: 1, max: 3 }),
-    call: fc.nat(7),
-    code: fc.constantFrom<ErrorCode>(
-      'BUSY',
-      'WRONG_EPOCH',
-      'NOT_FOUND',
-      'FAILED',
-      'EXPIRED',
-      'TOO_LARGE',
-      'BAD_OPERATION',
-    ),
-    ms: fc.integer({ min: 0, max: 300 }),
-    how: fc.constantFrom<'sent' | 'blocks' | Unsent>(
-      'sent',
-      'sent',
-      'sent',
-      'blocks',
-      'too-many',
-      'too-large',
-      'no-json',
-    ),
-  });
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), fc.nat(), (steps, seed) => {
-      const port = new Surroundings();
-      const own = new Calls(configure(), seed, port);
-      const chance = new Random(seed);
-      let now: Instant = at(0);
-      for (let call = 0; call < 8; call++)
-        own.start(command(call, call % 2 === 0 ? 'read' : 'save', 500 + 100 * call), now);
-      for (const { what, node, call, code, ms, how } of steps) {
-        port.how = how;
-        port.retries = chance.below(3);
-        const one = port.sent[call % Math.max(1, port.sent.length)];
-        const callId = one?.transmission.callId ?? 1;
-        const epoch = port.instances.find((known) => known.node.id === node)?.node.epoch ?? 1;
-        if (what === 'answer') own.answered(node, epoch, { type: 'response', callId, value: call }, now);
-        else if (what === 'refuse') own.answered(node, epoch, { type: 'error', callId, code, message: '' }, now);
-        else if (what === 'work') own.working(node, callId, now);
-        else if (what === 'through' || what === 'broken') own.transferred(callId, node, what === 'through', now);
-        else if (what === 'reborn') own.reborn(now);
-        else if (what === 'die') {
-          port.instances = port.instances.filter((known) => known.node.id !== node);
-          own.nodeGone(node, now);
-        } else if (what !== 'wait') {
-          port.instances = [...port.instances.filter((known) => known.node.id !== node), instance(node, epoch + 1)];
-          own.recheck(now);
-        }
-        now = after(now, ms);
-        own.advance(now);
-      }
-      for (; now <= 1300; now = after(now, 10)) own.advance(now);
-      expect(port.outcomes.map(({ call }) => call).sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
-      expect([own.size, own.nextWake()]).toEqual([0, undefined]);
-    }),
-    { numRuns: 300 },
-  );
 });
