@@ -61,7 +61,7 @@ describe('Wrong usage', () => {
 });
 
 describe('Without a cluster', () => {
-  it.concurrent.each([
+  it.each([
     [['ls']],
     [['info', 'temp_sensor']],
     [['read', 'temp_sensor']],
